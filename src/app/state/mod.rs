@@ -1,0 +1,3 @@
+//! What the page knows, as signals: filled by the client, drawn by the components.
+
+pub mod link;

@@ -1,0 +1,1 @@
+//! The page's machinery: socket, keys, the worlds' sandboxes.

@@ -1,0 +1,3 @@
+//! What a log is: bytes in lines, levels, places; how to index, search and show them. Pure: bytes come in as arguments.
+
+pub mod level;

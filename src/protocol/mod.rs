@@ -1,0 +1,15 @@
+//! frereth/1: how the two ends agree. It knows bytes, not logs.
+//!
+//! Nothing here does I/O, reads a clock or draws randomness: time arrives as [`clock::Millis`], random bytes and
+//! cryptography as arguments. In reading order: the frame around everything, the encoding of control messages, the
+//! messages, what seals them, the state machines of the two ends, the credit that paces a stream.
+
+pub mod clock;
+pub mod codec;
+pub mod crypto;
+pub mod frame;
+pub mod ids;
+pub mod lamport;
+pub mod message;
+pub mod reason;
+pub mod transcript;

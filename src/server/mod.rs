@@ -1,0 +1,3 @@
+//! The server: what the command line starts.
+
+pub mod sources;

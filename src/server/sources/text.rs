@@ -1,0 +1,59 @@
+//! A text: the bytes of one source, addressed by offset, growing at the end.
+//!
+//! Files, pipes and the interleaving of all sources look alike through it. Everything above (index, filter, rows) reads
+//! texts only, and never knows what is behind them.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::world::stream::{Place, SourceId, SourceState};
+
+/// What a text holds at one moment. Bytes before `start` are gone for good; `end` is behind the last byte there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Counts truncations and rotations; offsets of another generation mean nothing in this one.
+    pub generation: u32,
+    /// The first byte that can still be read.
+    pub start: u64,
+    /// Behind the last byte.
+    pub end: u64,
+    /// Whole entries that were before `start` and are gone, so that rows keep their numbers.
+    pub rows_gone: u64,
+    /// What the source is doing.
+    pub state: SourceState,
+}
+
+/// The bytes of one source.
+pub trait Text: Send + Sync + 'static {
+    /// What there is now.
+    fn extent(&self) -> Extent;
+
+    /// Tells of each change of the extent. A receiver that is slow sees the newest only.
+    fn changes(&self) -> watch::Receiver<Extent>;
+
+    /// Reads bytes from `offset` on into `buffer`, as many as there are, and returns how many. Blocks: call it off the
+    /// asynchronous threads when the text may be on a disk.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when the generation is not the current one or the bytes are gone;
+    /// whatever the system says otherwise.
+    fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// The source in which the byte at `offset` was written, with its place there: itself, but for the interleaving of all.
+    fn origin(&self, place: Place) -> (SourceId, Place);
+}
+
+/// A source: its number, its names and its text.
+#[derive(Clone)]
+pub struct Source {
+    /// Its number.
+    pub id: SourceId,
+    /// A short name, unique among the sources.
+    pub name: String,
+    /// Where it comes from, in full.
+    pub origin: String,
+    /// Its bytes.
+    pub text: Arc<dyn Text>,
+}
