@@ -1,3 +1,4 @@
 //! The server: what the command line starts.
 
+pub mod commands;
 pub mod sources;
