@@ -192,7 +192,10 @@ fn pack(run: &Run, payload: Vec<u8>) -> Vec<u8> {
     body
 }
 
-fn unpack<T>(body: &[u8], read: impl FnOnce(&mut Reader<'_>, u16) -> Result<T, ProtocolError>) -> Result<T, ProtocolError> {
+fn unpack<T>(
+    body: &[u8],
+    read: impl FnOnce(&mut Reader<'_>, u16) -> Result<T, ProtocolError>,
+) -> Result<T, ProtocolError> {
     let items = Batch::items_of(body).ok_or(malformed("a run without a count"))?;
     let mut outer = Reader { bytes: &body[2..] };
     let decompressed;
@@ -203,7 +206,8 @@ fn unpack<T>(body: &[u8], read: impl FnOnce(&mut Reader<'_>, u16) -> Result<T, P
             if length > DECODED_BYTES_MAX {
                 return Err(malformed("a run is larger than allowed"));
             }
-            decompressed = lz4_flex::block::decompress(outer.bytes, length).map_err(|_| malformed("a block that is not LZ4"))?;
+            decompressed =
+                lz4_flex::block::decompress(outer.bytes, length).map_err(|_| malformed("a block that is not LZ4"))?;
             if decompressed.len() != length {
                 return Err(malformed("a block of another length than announced"));
             }
