@@ -1,5 +1,5 @@
-// Runs inline, before anything else of the page. It shows the remembered theme before the first paint and installs the Trusted
-// Types policy "default": Leptos builds static markup through innerHTML, and this lets exactly that kind of markup through.
+// Runs inline, before anything else of the page. It installs the Trusted Types policy "default": Leptos builds static markup
+// through innerHTML, and this lets exactly that kind of markup through.
 // It depends on nothing and holds neither an end tag of its element nor a comment opener, because it is written into the page.
 "use strict";
 (() => {
@@ -111,11 +111,4 @@
   };
   // A browser without Trusted Types goes without: the policy header still refuses inline and foreign script there.
   if (globalThis.trustedTypes) globalThis.trustedTypes.createPolicy("default", policy);
-
-  try {
-    const theme = localStorage.getItem("frereth-theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  } catch {
-    // Storage may be forbidden; the system's theme is shown then.
-  }
 })();

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
 
-const source = readFileSync(new URL("../../public/boot.js", import.meta.url), "utf8");
+const read = (name) => readFileSync(new URL(`../../public/${name}`, import.meta.url), "utf8");
+const source = read("boot.js");
+const themeSource = read("theme.js");
 
 function boot({ theme = null, trustedTypes = true } = {}) {
   const policies = new Map();
@@ -15,7 +17,9 @@ function boot({ theme = null, trustedTypes = true } = {}) {
     document: { documentElement: { dataset: {} } },
   };
   if (trustedTypes) page.trustedTypes = { createPolicy: (name, rules) => policies.set(name, rules) };
-  vm.runInNewContext(source, page);
+  vm.createContext(page);
+  vm.runInContext(source, page);
+  vm.runInContext(themeSource, page);
   return { policies, policy: policies.get("default"), dataset: page.document.documentElement.dataset };
 }
 
@@ -25,9 +29,11 @@ test("exactly one policy is made, and it is the default one", () => {
   assert.deepEqual([...policies.keys()], ["default"]);
 });
 
-test("the script may be written into the page as it is", () => {
-  assert.equal(source.includes("</script"), false);
-  assert.equal(source.includes("<!--"), false);
+test("the scripts may be written into the page as they are", () => {
+  for (const text of [source, themeSource]) {
+    assert.equal(text.includes("</script"), false);
+    assert.equal(text.includes("<!--"), false);
+  }
 });
 
 const accepted = [
