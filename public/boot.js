@@ -1,0 +1,1 @@
+// The trusted-types policy of the page: the client lands it here.
