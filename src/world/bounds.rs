@@ -132,7 +132,8 @@ fn check_text(text: &str) -> Result<(), Excess> {
 fn check_key(key: Option<&str>) -> Result<(), Excess> {
     let one = key.is_none_or(|key| {
         let mut characters = key.chars();
-        characters.next().is_some_and(|first| !first.is_control() && !first.is_whitespace()) && characters.next().is_none()
+        characters.next().is_some_and(|first| !first.is_control() && !first.is_whitespace())
+            && characters.next().is_none()
     });
     if one { Ok(()) } else { Err(Excess::Key) }
 }
