@@ -46,7 +46,10 @@ fn build_world(root: &Path, out: &Path) -> PathBuf {
     cargo.env_clear();
     for (name, value) in env::vars_os() {
         let name_text = name.to_string_lossy();
-        if KEPT.contains(&&*name_text) || name_text.starts_with("CARGO_REGISTRIES_") || name_text.starts_with("CARGO_SOURCE_") {
+        if KEPT.contains(&&*name_text)
+            || name_text.starts_with("CARGO_REGISTRIES_")
+            || name_text.starts_with("CARGO_SOURCE_")
+        {
             cargo.env(name, value);
         }
     }

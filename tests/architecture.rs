@@ -47,14 +47,18 @@ fn sources() -> Vec<(String, String)> {
 
 /// The lines of a file without comments, with their numbers.
 fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
 #[test]
 fn folders_import_only_what_lies_below_them() {
     let mut broken = Vec::new();
     for (name, text) in sources() {
-        let Some((folder, allowed)) = MAY_IMPORT.iter().find(|(folder, _)| name.starts_with(&format!("{folder}/"))) else {
+        let Some((folder, allowed)) = MAY_IMPORT.iter().find(|(folder, _)| name.starts_with(&format!("{folder}/")))
+        else {
             continue;
         };
         for (number, line) in code_lines(&text) {

@@ -50,7 +50,10 @@ impl fmt::Display for ModuleError {
         match self {
             Self::Invalid(why) => write!(f, "not valid WebAssembly: {why}"),
             Self::Import { module, name } => {
-                write!(f, "it imports {module}.{name}; a world may import only emit, log and now_ms from {IMPORT_MODULE}")
+                write!(
+                    f,
+                    "it imports {module}.{name}; a world may import only emit, log and now_ms from {IMPORT_MODULE}"
+                )
             }
             Self::ImportMissing(name) => write!(f, "it does not import {IMPORT_MODULE}.{name}"),
             Self::Memory { maximum_pages: Some(pages) } => {
@@ -82,7 +85,9 @@ pub fn check_module(bytes: &[u8]) -> Result<(), ModuleError> {
                     let known = IMPORTS.iter().position(|name| *name == import.name);
                     match (import.module, import.ty, known) {
                         (IMPORT_MODULE, TypeRef::Func(_), Some(index)) => imported[index] = true,
-                        _ => return Err(ModuleError::Import { module: import.module.into(), name: import.name.into() }),
+                        _ => {
+                            return Err(ModuleError::Import { module: import.module.into(), name: import.name.into() });
+                        }
                     }
                 }
             }
@@ -95,7 +100,9 @@ pub fn check_module(bytes: &[u8]) -> Result<(), ModuleError> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export.map_err(invalid)?;
-                    if let Some(index) = EXPORTS.iter().position(|(name, kind)| *name == export.name && *kind == export.kind) {
+                    if let Some(index) =
+                        EXPORTS.iter().position(|(name, kind)| *name == export.name && *kind == export.kind)
+                    {
                         exported[index] = true;
                     }
                 }
@@ -146,19 +153,22 @@ mod tests {
     #[test]
     fn each_broken_rule_is_named() {
         let cases = [
-            (GOOD.replace("\"now_ms\"", "\"fetch\""), ModuleError::Import { module: "frereth".into(), name: "fetch".into() }),
+            (
+                GOOD.replace("\"now_ms\"", "\"fetch\""),
+                ModuleError::Import { module: "frereth".into(), name: "fetch".into() },
+            ),
             (
                 GOOD.replacen("\"frereth\" \"log\"", "\"env\" \"log\"", 1),
                 ModuleError::Import { module: "env".into(), name: "log".into() },
             ),
             (
-                GOOD.replace(r#"(import "frereth" "log" (func (param i32 i32)))"#, r#"(import "frereth" "log" (global i32))"#),
+                GOOD.replace(
+                    r#"(import "frereth" "log" (func (param i32 i32)))"#,
+                    r#"(import "frereth" "log" (global i32))"#,
+                ),
                 ModuleError::Import { module: "frereth".into(), name: "log".into() },
             ),
-            (
-                GOOD.replace(r#"(import "frereth" "log" (func (param i32 i32)))"#, ""),
-                ModuleError::ImportMissing("log"),
-            ),
+            (GOOD.replace(r#"(import "frereth" "log" (func (param i32 i32)))"#, ""), ModuleError::ImportMissing("log")),
             (GOOD.replace("1 8192", "1 8193"), ModuleError::Memory { maximum_pages: Some(8193) }),
             (GOOD.replace("1 8192", "1"), ModuleError::Memory { maximum_pages: None }),
             (GOOD.replace("(func (export \"abi\")", "(func (export \"other\")"), ModuleError::ExportMissing("abi")),
