@@ -1,3 +1,6 @@
 //! What a log is: bytes in lines, levels, places; how to index, search and show them. Pure: bytes come in as arguments.
 
+pub mod index;
 pub mod level;
+pub mod lines;
+pub mod positions;
