@@ -5,6 +5,7 @@
 //! Nothing here does I/O or reads a clock; page, server and world all use it.
 
 pub mod batch;
+pub mod bounds;
 pub mod message;
 pub mod stream;
 pub mod view;
