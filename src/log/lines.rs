@@ -90,8 +90,10 @@ mod tests {
     #[test]
     fn lines_come_forward_and_backward_with_their_ends() {
         for (block, expected) in BLOCKS {
-            let expected: Vec<_> =
-                expected.iter().map(|(offset, text, end_bytes)| Line { offset: *offset, text, end_bytes: *end_bytes }).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(offset, text, end_bytes)| Line { offset: *offset, text, end_bytes: *end_bytes })
+                .collect();
             assert_eq!(forward(block).collect::<Vec<_>>(), expected, "{block:?}");
             let mut reversed: Vec<_> = backward(block).collect();
             reversed.reverse();
