@@ -3,3 +3,4 @@
 pub mod commands;
 pub mod sandbox;
 pub mod sources;
+pub mod viewer;
