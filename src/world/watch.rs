@@ -78,7 +78,8 @@ impl Guard {
 
     /// Notes a message from the world, which does not stand for an answer by itself.
     pub fn heard(&mut self, now: Millis) -> Verdict {
-        self.tokens = self.tokens.saturating_add(now.since(self.filled_at).saturating_mul(MESSAGES_PER_SECOND)).min(BUCKET);
+        self.tokens =
+            self.tokens.saturating_add(now.since(self.filled_at).saturating_mul(MESSAGES_PER_SECOND)).min(BUCKET);
         self.filled_at = Millis(self.filled_at.0.max(now.0));
         match self.tokens.checked_sub(MESSAGE) {
             Some(left) => self.tokens = left,
