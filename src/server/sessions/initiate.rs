@@ -16,9 +16,8 @@ use crate::server::State;
 /// Answers an Initiate.
 pub async fn initiate(Given(state): Given<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     let refused = || StatusCode::FORBIDDEN.into_response();
-    let Some(origin) = state.origin_of(&headers) else { return refused() };
-    let Ok(login) = state.logins.authenticate(&headers).await else { return refused() };
-    match state.hub.serve(&origin, login.id, &body) {
+    let Ok(login) = state.logins.authenticate(&headers) else { return refused() };
+    match state.hub.serve(&login.origin, login.id, &body) {
         Ok((nonce, code)) => {
             let mut reply = Vec::with_capacity(nonce.len() + code.len());
             reply.extend_from_slice(&nonce);

@@ -41,8 +41,7 @@ pub async fn upgrade(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = || StatusCode::FORBIDDEN.into_response();
-    let Some(origin) = state.origin_of(&headers) else { return refused() };
-    let Ok(login) = state.logins.authenticate(&headers).await else { return refused() };
+    let Ok(login) = state.logins.authenticate(&headers) else { return refused() };
     let Some(place) = state.hub.shared().caps.take(address.ip(), &login.user) else { return refused() };
     let Ok(upgrade) = upgrade else { return refused() };
     let hub = Arc::clone(&state.hub);
@@ -53,7 +52,7 @@ pub async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| Opened { hub, socket, origin, login: facts, _place: place }.run(address.ip()))
+        .on_upgrade(move |socket| Opened { hub, socket, origin: login.origin, login: facts, _place: place }.run(address.ip()))
 }
 
 /// An upgraded socket that has not said which session it is.
