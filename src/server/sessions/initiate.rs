@@ -11,7 +11,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 
 use crate::protocol::reason::Refusal;
-use crate::server::State;
+use crate::server::state::State;
 
 /// Answers an Initiate.
 pub async fn initiate(Given(state): Given<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -24,7 +24,7 @@ use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::reason::CloseCode;
 use crate::protocol::server::{Arrival, Arrived, Event, LoginFacts, Phase, Rejection};
 use crate::protocol::timing::Rate;
-use crate::server::State;
+use crate::server::state::State;
 
 /// Small buffers: an idle socket costs a few KiB, not the library's 128.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
