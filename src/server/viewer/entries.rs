@@ -41,7 +41,14 @@ impl<'a> Entries<'a> {
             let next = Place { generation: origin.generation, offset: origin.offset + (line.next - line.offset) };
             self.known.insert(source, (next, number + 1));
         }
-        Ok(Row { place, source, line: number, level: level::detect(&line.bytes), length_bytes: line.length_bytes, bytes: line.bytes })
+        Ok(Row {
+            place,
+            source,
+            line: number,
+            level: level::detect(&line.bytes),
+            length_bytes: line.length_bytes,
+            bytes: line.bytes,
+        })
     }
 
     fn own_line(&mut self, reader: &Reader, place: Place) -> Result<Option<u64>, ReadError> {

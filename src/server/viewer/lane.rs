@@ -21,6 +21,7 @@ use super::view::{Counted, Snapshot, View};
 use super::world::Outgoing;
 use crate::log::level::Level;
 use crate::protocol::codec::{self, Message};
+use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::protocol::message::Credit;
 use crate::server::sources::text::Extent;
@@ -58,10 +59,7 @@ impl Pace {
 
     fn left(&self) -> Credit {
         let (granted, spent) = (*self.credit.borrow(), *lock(&self.spent));
-        Credit {
-            items: granted.items.saturating_sub(spent.items),
-            bytes: granted.bytes.saturating_sub(spent.bytes),
-        }
+        Credit { items: granted.items.saturating_sub(spent.items), bytes: granted.bytes.saturating_sub(spent.bytes) }
     }
 
     fn spend(&self, items: u64, bytes: u64) {
@@ -260,21 +258,22 @@ impl Worker {
         if follow {
             self.begin(after).await;
         }
+        let output = self.output.clone();
         let mut changed_since = true;
         let mut looked_at: Option<Instant> = None;
         loop {
             let mut next = Next::Wait;
-            if changed_since {
-                let due = looked_at.map_or_else(Instant::now, |at| at + TICK);
-                if due <= Instant::now() {
-                    changed_since = false;
-                    looked_at = Some(Instant::now());
-                    next = self.look().await;
-                } else {
-                    next = Next::At(due);
-                }
-            } else if self.more || self.skipping || self.outbox.is_empty() {
+            let due = looked_at.map_or_else(Instant::now, |at| at + TICK);
+            let is_due = changed_since && due <= Instant::now();
+            if is_due {
+                changed_since = false;
+                looked_at = Some(Instant::now());
+            }
+            if is_due || self.more || self.skipping || !changed_since && self.outbox.is_empty() {
                 next = self.look().await;
+            }
+            if changed_since {
+                next = next.sooner(Next::At(due));
             }
             let waits = self.outbox.is_empty();
             let wake = match next {
@@ -283,7 +282,7 @@ impl Worker {
             };
             tokio::select! {
                 biased;
-                permit = self.output.reserve(), if !waits => match (permit, self.outbox.pop_front()) {
+                permit = output.reserve(), if !waits => match (permit, self.outbox.pop_front()) {
                     (Ok(permit), Some(outgoing)) => permit.send(outgoing),
                     _ => return,
                 },
@@ -383,9 +382,9 @@ impl Worker {
             return Next::Wait;
         }
         let first_row = match self.told_hits() {
-            Some(told) if self.context.view.result.is_some() => load
-                .first_row
-                .and_then(|row| (row + told.prepended).checked_sub(load.prepended)),
+            Some(told) if self.context.view.result.is_some() => {
+                load.first_row.and_then(|row| (row + told.prepended).checked_sub(load.prepended))
+            }
             _ => load.first_row,
         };
         let exact = match self.context.view.result {
@@ -399,7 +398,7 @@ impl Worker {
         self.pace.spend(items, body.len() as u64);
         *lock(&self.pace.pushed) = Some((self.context.view.source, load.cursor));
         self.more = load.more;
-        self.outbox.push_back(Outgoing { lane: self.lane, kind: crate::protocol::frame::FrameType::Batch, body });
+        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Batch, body });
         Next::Wait
     }
 
@@ -547,7 +546,9 @@ impl Worker {
         let first = answer.window.run.first_row.unwrap_or(0);
         match answer.hits {
             None => {
-                let is_short = |told: Total| first + count > told.rows || answer.window.run.exact && answer.window.reaches_end && !told.exact;
+                let is_short = |told: Total| {
+                    first + count > told.rows || answer.window.run.exact && answer.window.reaches_end && !told.exact
+                };
                 if self.told.is_none_or(is_short) {
                     self.tell(false);
                 }
@@ -572,7 +573,7 @@ impl Worker {
             }
         }
         let body = answer.window.encode();
-        self.outbox.push_back(Outgoing { lane: self.lane, kind: crate::protocol::frame::FrameType::Window, body });
+        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Window, body });
     }
 
     fn send<M: Message>(&mut self, message: &M) {

@@ -85,7 +85,9 @@ impl Cursor {
             return Ok(Self::at_start(&extent));
         }
         let at = |offset, open| Self { generation: extent.generation, offset, open, row: None, serial: None };
-        let Some(pushed) = pushed.filter(|pushed| pushed.generation == place.generation && pushed.offset >= place.offset) else {
+        let Some(pushed) =
+            pushed.filter(|pushed| pushed.generation == place.generation && pushed.offset >= place.offset)
+        else {
             return Ok(at(place.offset.min(extent.end), None));
         };
         if place.offset == pushed.offset && pushed.open.is_some() {
@@ -132,10 +134,10 @@ pub fn load(view: &View, mut cursor: Cursor, left: Credit, stop: &Stop) -> Resul
         cursor.row = view.row_of(&mut reader, cursor.offset)?;
     }
     let most = usize::try_from(left.items).unwrap_or(usize::MAX).min(HITS);
-    let mut room = usize::try_from(left.bytes).unwrap_or(usize::MAX).min(BODY_BYTES).saturating_sub(BODY_OVERHEAD_BYTES);
+    let mut room =
+        usize::try_from(left.bytes).unwrap_or(usize::MAX).min(BODY_BYTES).saturating_sub(BODY_OVERHEAD_BYTES);
     let mut entries = Entries::new(view, stop);
-    let mut load =
-        Load { rows: Vec::new(), first_row: cursor.row, prepended: 0, cursor, more: false, counted: None };
+    let mut load = Load { rows: Vec::new(), first_row: cursor.row, prepended: 0, cursor, more: false, counted: None };
     let hits = match &view.result {
         None => None,
         Some(result) => {
@@ -201,7 +203,12 @@ pub fn load(view: &View, mut cursor: Cursor, left: Credit, stop: &Stop) -> Resul
 }
 
 /// Leaves out one slice of the backlog, down to what is kept; `None` when there is nothing to leave out. Blocks.
-pub fn skip(view: &View, mut cursor: Cursor, hole: Option<Hole>, stop: &Stop) -> Result<Option<(Cursor, Hole)>, ReadError> {
+pub fn skip(
+    view: &View,
+    mut cursor: Cursor,
+    hole: Option<Hole>,
+    stop: &Stop,
+) -> Result<Option<(Cursor, Hole)>, ReadError> {
     let extent = view.text.extent();
     if extent.generation != cursor.generation {
         return Err(ReadError::Gone);
@@ -209,7 +216,13 @@ pub fn skip(view: &View, mut cursor: Cursor, hole: Option<Hole>, stop: &Stop) ->
     let mut reader = view.reader(&extent, stop);
     let begun = hole.is_some();
     let mut hole = hole.unwrap_or_else(|| Hole {
-        gap: Gap { from: cursor.place(), to: cursor.place(), first_row: None, counts: [0; Level::COUNT + 1], loadable: true },
+        gap: Gap {
+            from: cursor.place(),
+            to: cursor.place(),
+            first_row: None,
+            counts: [0; Level::COUNT + 1],
+            loadable: true,
+        },
         lost: false,
     });
     if cursor.offset < extent.start {

@@ -137,13 +137,15 @@ impl Unfiltered<'_> {
                 }
                 Located::Exact(at) => at,
                 Located::BehindEnd(rows) => {
-                    let last = if rows == 0 { "there are no lines yet".into() } else { format!("the last line is {rows}") };
+                    let last =
+                        if rows == 0 { "there are no lines yet".into() } else { format!("the last line is {rows}") };
                     return Ok(Outcome::Failed(format!("there is no line {}: {last}", line.saturating_add(1))));
                 }
                 Located::Estimated(_) => return Ok(Outcome::NotYet),
             },
         };
-        let lines = if forward { self.forward(at, limit(question.count))? } else { self.backward(at, limit(question.count))? };
+        let lines =
+            if forward { self.forward(at, limit(question.count))? } else { self.backward(at, limit(question.count))? };
         let first = lines.first().map_or(at, |line| line.offset);
         let last = lines.last().map_or(at, |line| line.next);
         let (reaches_start, reaches_end) = (first <= extent.start, last >= extent.end);

@@ -114,7 +114,9 @@ impl View {
         }
         let (from, before) = later(snapshot.index.end, snapshot.index.next_row, &extent);
         let to = extent.end.min(from + COUNTED_BYTES);
-        if let Some(at) = row.checked_sub(before).map(|feeds| reader.behind_feed(from, to, feeds)).transpose()?.flatten() {
+        if let Some(at) =
+            row.checked_sub(before).map(|feeds| reader.behind_feed(from, to, feeds)).transpose()?.flatten()
+        {
             if at < extent.end {
                 return Ok(Located::Exact(at));
             }
@@ -130,7 +132,12 @@ impl View {
         let extent = reader.extent().clone();
         let Some(row) = self.row_of(reader, extent.end)? else { return Ok(None) };
         let fragment = extent.end > extent.start && reader.start_of(extent.end)? < extent.end;
-        Ok(Some(Counted { generation: extent.generation, end: extent.end, rows: row + u64::from(fragment), live: true }))
+        Ok(Some(Counted {
+            generation: extent.generation,
+            end: extent.end,
+            rows: row + u64::from(fragment),
+            live: true,
+        }))
     }
 }
 

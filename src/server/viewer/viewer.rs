@@ -138,12 +138,15 @@ async fn announce(catalog: Arc<dyn Catalog>, news: watch::Sender<u64>) {
                 }
             });
         }
-        match &mut list {
-            Some(list) if list.changed().await.is_ok() => news.send_modify(|count| *count += 1),
-            _ => {
-                while watchers.join_next().await.is_some() {}
-                return;
+        if let Some(changes) = &mut list {
+            if changes.changed().await.is_ok() {
+                news.send_modify(|count| *count += 1);
+            } else {
+                list = None;
             }
+        } else {
+            while watchers.join_next().await.is_some() {}
+            return;
         }
     }
 }

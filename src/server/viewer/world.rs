@@ -64,12 +64,7 @@ impl ViewerWorld {
         let announcer = announcer(viewer, &output);
         Self {
             viewer: viewer.clone(),
-            state: Mutex::new(State {
-                output: Some(output),
-                credit,
-                slots: Vec::new(),
-                announcer: Some(announcer),
-            }),
+            state: Mutex::new(State { output: Some(output), credit, slots: Vec::new(), announcer: Some(announcer) }),
             questions: Arc::new(Semaphore::new(QUESTIONS)),
             refusals: Arc::new(Semaphore::new(REFUSALS)),
         }
