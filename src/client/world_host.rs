@@ -167,6 +167,14 @@ impl WorldHost {
         applier(ViewChange { number: 0, ops });
     }
 
+    /// Stops the world: it asked more than the connection carries.
+    pub fn overload(self: &Rc<Self>) {
+        if let Some(running) = self.running.take() {
+            let why = "it asked for more than the connection carries".to_owned();
+            (self.report)(WorldEvent::SandboxFailed { attempt: running.attempt, why });
+        }
+    }
+
     fn make_key(self: &Rc<Self>, attempt: u32) {
         let host = Rc::clone(self);
         self.key.take();
