@@ -18,8 +18,8 @@ use super::keys::SigningKey;
 use super::requests;
 use super::sandbox::{FromSandbox, Sandbox};
 use crate::app::state::link::{Link, ViewChange, WorldPhase as Shown};
-use crate::protocol::clock::Millis;
 use crate::protocol::client::{Tell, WorldEffect, WorldEvent, WorldPhase};
+use crate::protocol::clock::Millis;
 use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
@@ -271,13 +271,15 @@ impl WorldHost {
         let change = {
             let mut running = self.running.borrow_mut();
             let Some(running) = running.as_mut() else { return };
-            let Some(applier) = &applier else { return };
-            let knows_all = running.drawn_by.as_ref().is_some_and(|by| Arc::ptr_eq(by, applier));
-            let number = if knows_all { running.drawn } else { 0 };
+            let is_known = match (&running.drawn_by, &applier) {
+                (Some(by), Some(applier)) => Arc::ptr_eq(by, applier),
+                _ => false,
+            };
             let is_first = running.drawn == 0;
+            let number = if is_known { running.drawn } else { 0 };
             running.drawn += 1;
-            running.drawn_by = Some(Arc::clone(applier));
-            ViewChange { number, ops: if knows_all || is_first { ops } else { whole(&running.tree) } }
+            running.drawn_by = applier.clone();
+            ViewChange { number, ops: if is_known || is_first { ops } else { whole(&running.tree) } }
         };
         if let Some(applier) = applier {
             applier(change);
