@@ -2,4 +2,5 @@
 //!
 //! It knows neither socket nor worker: what it needs of the browser arrives by context as [`state::link::Link`].
 
+pub mod api;
 pub mod state;
