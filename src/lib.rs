@@ -12,7 +12,9 @@
     all(feature = "ssr", feature = "worker"),
     all(feature = "hydrate", feature = "worker"),
 ))]
-compile_error!("frereth is compiled as one of three programs: choose exactly one of the features `ssr`, `hydrate` and `worker`");
+compile_error!(
+    "frereth is compiled as one of three programs: choose exactly one of the features `ssr`, `hydrate` and `worker`"
+);
 
 // The pure core: no I/O, no clock, no randomness. Present in every build.
 pub mod log;

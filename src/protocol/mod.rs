@@ -6,10 +6,16 @@
 
 pub mod clock;
 pub mod codec;
+pub mod cookie;
 pub mod crypto;
 pub mod frame;
 pub mod ids;
 pub mod lamport;
 pub mod message;
+pub mod minute;
 pub mod reason;
+pub mod ticket;
 pub mod transcript;
+
+#[cfg(test)]
+pub(crate) mod reference_crypto;

@@ -25,7 +25,10 @@ pub fn login(origin: &str, key: &[u8; 32], subject: &str, at_millis: u64) -> Vec
 /// What the login key signs to be given something over HTTP: `purpose` is the request's path; `token_id` the JWT's jti.
 #[must_use]
 pub fn request(origin: &str, purpose: &str, token_id: &str, at_millis: u64) -> Vec<u8> {
-    transcript("frereth/1 request", &[origin.as_bytes(), purpose.as_bytes(), token_id.as_bytes(), &at_millis.to_be_bytes()])
+    transcript(
+        "frereth/1 request",
+        &[origin.as_bytes(), purpose.as_bytes(), token_id.as_bytes(), &at_millis.to_be_bytes()],
+    )
 }
 
 /// What the login key signs to activate a session.

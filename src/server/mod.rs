@@ -1,3 +1,4 @@
 //! The server: what the command line starts.
 
+pub mod sandbox;
 pub mod sources;

@@ -9,7 +9,7 @@ mod embedded;
 mod records;
 mod tickets;
 
-pub use directory::DataDir;
+pub use directory::{DataDir, DirectoryError};
 pub use embedded::Embedded;
 pub use records::{
     Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, StoreError, Tickets, UserRecord, Users,

@@ -1,0 +1,92 @@
+# Frereth: every target does its own set-up. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# One target directory for every checkout on this machine, so that a fresh clone can use what is built already.
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/frereth
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export CARGO_TERM_PROGRESS_WHEN ?= never
+WASM := wasm32-unknown-unknown
+WASI := wasm32-wasip1
+STUB := $(CARGO_TARGET_DIR)/stub.wasm
+
+## run: build, then open LOGS (or the machine's own logs) on http://localhost:3000; LOGS="a.log b.log"
+.PHONY: run
+run: build
+	exec ./dist/frereth $(ARGS) $(LOGS)
+
+## build: one self-contained release executable, dist/frereth
+.PHONY: build
+build: setup
+	cargo leptos build --release --precompress --cargo-locked
+	mkdir -p dist
+	install -m 755 $(CARGO_TARGET_DIR)/release/frereth dist/frereth
+	@ls -l dist/frereth
+
+## watch: rebuild and reload while you edit (cargo leptos watch)
+.PHONY: watch
+watch: setup
+	cargo leptos watch
+
+## test: lint, Rust tests, the core's tests as WebAssembly, then the browser tests against dist/frereth
+.PHONY: test
+test: lint test-rust test-wasm test-end2end
+
+.PHONY: test-rust
+test-rust: setup
+	cargo test --locked --features ssr
+	cargo test --locked --features worker --lib worker::
+
+# The pure core's own tests, compiled to WebAssembly and run by Node.
+.PHONY: test-wasm
+test-wasm: setup
+	CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings end2end/wasi.mjs" \
+	  cargo test --locked --target $(WASI) --lib
+
+.PHONY: test-end2end
+test-end2end: build setup-browser
+	cd end2end && npm test
+
+## lint: rustfmt, clippy for all three builds with warnings denied, cargo-deny
+.PHONY: lint
+lint: setup $(STUB) setup-deny
+	cargo fmt --check
+	FRERETH_WORLD=$(STUB) cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked --features hydrate --target $(WASM) --lib -- -D warnings
+	cargo clippy --locked --features worker --target $(WASM) --lib -- -D warnings
+	cargo deny --log-level error check bans licenses sources
+
+$(STUB):
+	mkdir -p $(dir $@)
+	printf '\0asm\1\0\0\0' > $@
+
+## bench: every benchmark, figures and ratios printed
+.PHONY: bench
+bench: setup
+	cargo bench --locked --features ssr
+
+## setup: install what is missing (WebAssembly targets, cargo-leptos, wasm-bindgen, wasm-opt)
+.PHONY: setup
+setup:
+	@./.ci/setup build
+
+.PHONY: setup-deny
+setup-deny:
+	@./.ci/setup deny
+
+.PHONY: setup-browser
+setup-browser:
+	@./.ci/setup browser
+
+## clean: remove what this checkout built (the shared target directory stays)
+.PHONY: clean
+clean:
+	rm -rf dist target node_modules end2end/node_modules
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'

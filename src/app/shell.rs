@@ -1,0 +1,54 @@
+//! The document around the application: rendered by the server only, never hydrated.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use super::App;
+use super::platform::harden_page;
+use super::state::facts::{META_BUILD, META_TICKET, META_TOKEN_ID, META_USER, PageFacts};
+
+/// Installs the trusted-types policy, before anything else runs.
+const BOOT_SCRIPT: &str = include_str!("../../public/boot.js");
+/// Applies the remembered theme before the first paint.
+const THEME_SCRIPT: &str = include_str!("../../public/theme.js");
+
+/// Renders the document: what the page needs before its first paint, the facts for the client, and the application.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    harden_page(&options);
+    let facts = use_context::<PageFacts>().unwrap_or_default();
+    let nonce = use_nonce();
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f8fa" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14171c" />
+                <meta name="description" content="A log viewer for people who run more than one process." />
+                {fact(META_BUILD, Some(facts.build.to_owned()))}
+                {fact(META_USER, facts.user)}
+                {fact(META_TICKET, facts.ticket)}
+                {fact(META_TOKEN_ID, facts.token_id)}
+                <script nonce=nonce.clone()>{BOOT_SCRIPT}</script>
+                <script nonce=nonce>{THEME_SCRIPT}</script>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <link rel="stylesheet" href=stylesheet />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// One fact as a meta element; none where there is nothing to say.
+fn fact(name: &'static str, content: Option<String>) -> impl IntoView {
+    content.map(|content| view! { <meta name=name content=content /> })
+}
