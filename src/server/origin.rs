@@ -5,6 +5,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderName};
+
 use super::config::{ConfigError, Listen};
 
 /// An origin as browsers write it in the `Origin` header: lower case, no default port, no path.
@@ -129,9 +132,29 @@ impl Origins {
         self.0.iter().find(|origin| origin.host().eq_ignore_ascii_case(host))
     }
 
+    /// The origin of a request: at its `Host`, and exactly its `Origin` where the browser says one.
+    #[must_use]
+    pub fn of_request(&self, headers: &HeaderMap) -> Option<&Origin> {
+        let host = only(headers, &HOST)?;
+        if headers.contains_key(ORIGIN) {
+            self.exact(only(headers, &ORIGIN)?).filter(|origin| origin.host().eq_ignore_ascii_case(host))
+        } else {
+            self.at_host(host)
+        }
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Origin> {
         self.0.iter()
+    }
+}
+
+/// The header's text, if it stands there exactly once.
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => line.to_str().ok(),
+        _ => None,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct LoginFacts {
     /// The token's `jti`, which signed requests name. It stays the same while the token is renewed, so that two tabs
     /// that share the cookie agree on it.
     pub token_id: String,
+    /// The origin at which the request came in: the one in everything that the login key signs.
+    pub origin: String,
     /// When the login ends in any case (Unix time).
     pub absolute_end: Millis,
 }
@@ -32,7 +34,7 @@ pub enum AuthError {
     Foreign,
     /// The token was ours and its time is over.
     Expired,
-    /// The login was ended by its user.
+    /// The login has ended: its user ended it, or it was not used.
     Revoked,
 }
 

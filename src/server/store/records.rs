@@ -50,7 +50,7 @@ pub struct UserRecord {
     pub created_millis: u64,
 }
 
-/// A login.
+/// A login that has not ended: what is not in the store is revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginRecord {
     /// Its number.
@@ -67,8 +67,6 @@ pub struct LoginRecord {
     pub last_used_millis: u64,
     /// When it ends in any case (Unix time in milliseconds).
     pub absolute_end_millis: u64,
-    /// When it was ended by its user, if it was (Unix time in milliseconds). Kept until its tokens are dead anyway.
-    pub revoked_millis: Option<u64>,
     /// The browser, in its own words.
     pub agent: String,
 }
@@ -85,7 +83,7 @@ pub trait Users: Send + Sync + 'static {
     fn remove<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
 }
 
-/// Logins, live and revoked.
+/// Logins that have not ended. Removing one is what revokes it.
 pub trait LoginRecords: Send + Sync + 'static {
     /// All of them.
     fn list(&self) -> Answer<'_, Vec<LoginRecord>>;
