@@ -6,6 +6,9 @@
 
 pub mod batch;
 pub mod bounds;
+pub mod geometry;
 pub mod message;
 pub mod stream;
+pub mod tree;
 pub mod view;
+pub mod watch;
