@@ -3,6 +3,8 @@
 //! They are posted url-encoded, so that a plain form works too: such a post is answered by going back to the page it came
 //! from, with the error as `?error=<code>` (see [`LoginError::code`]). The bodies are a door to `server::login` only.
 
+#![allow(missing_docs, reason = "`#[server]` turns arguments into fields without their documentation")]
+
 use std::fmt;
 
 use leptos::prelude::*;

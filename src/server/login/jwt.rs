@@ -65,7 +65,9 @@ impl Tokens {
     pub fn new(issuer: String, seed: &[u8; 32]) -> Self {
         static INSTALLED: Once = Once::new();
         // Fails only when somebody was here before, and in this process that is us.
-        INSTALLED.call_once(|| drop(PROVIDER.install_default()));
+        INSTALLED.call_once(|| {
+            let _ = PROVIDER.install_default();
+        });
         let public = SigningKey::from_bytes(seed).verifying_key().to_bytes();
         Self { issuer, signing: EncodingKey::from_ed_der(seed), verifying: DecodingKey::from_ed_der(&public) }
     }

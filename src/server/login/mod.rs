@@ -15,10 +15,11 @@ mod service;
 mod throttle;
 pub mod users;
 
+pub use cookie::bearer;
 pub use directory::{NoSessions, SessionDirectory};
 pub use facts::{AuthError, LoginFacts, LoginId};
 pub use jwt::{Claims, Tokens};
 pub use password::Passwords;
-pub use proof::Proof;
-pub use service::{Issued, LoginStore, Logins};
+pub use proof::{Proof, is_about_now};
+pub use service::{Attempt, Issued, LoginStore, Logins, OWNER};
 pub use throttle::{Bucket, Throttle};

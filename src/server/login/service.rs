@@ -278,8 +278,7 @@ impl Logins {
     /// As [`Logins::revoke`].
     pub async fn revoke_user(&self, user: &str) -> Result<usize, StoreError> {
         let ids: Vec<LoginId> = self.of_user(user).iter().map(|record| record.id).collect();
-        ids.iter().for_each(|id| drop(self.forget(id)));
-        let count = ids.len();
+        let count = ids.iter().filter(|id| self.forget(id)).count();
         self.store.logins.remove(ids).await?;
         Ok(count)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,7 +41,7 @@ impl Embedded {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file = private_file().open(path).map_err(|error| StoreError(format!("{}: {error}", path.display())))?;
         // The store is small: a few pages of cache do, redb's own default is a gigabyte.
-        let database = Database::builder().set_cache_size(4 << 20).create_file(file).map_err(failed)?;
+        let database = Database::builder().set_cache_size(4 << 20).create_with_backend(FileBackend::new(file).map_err(failed)?).map_err(failed)?;
         let writing = database.begin_write().map_err(failed)?;
         // Tables exist from here on, so that reading an empty store is no error.
         writing.open_table(KEYS).map_err(failed)?;
