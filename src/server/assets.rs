@@ -163,7 +163,9 @@ mod tests {
         for good in ["pkg/frereth.js", "favicon.svg", "a/b-c_d.1/e"] {
             assert!(is_plain(good), "{good}");
         }
-        for bad in ["", "..", "../etc/passwd", "pkg/../../x", "pkg//x", "/etc/passwd", "pkg/.hidden", "%2e%2e/x", "a\\b"] {
+        for bad in
+            ["", "..", "../etc/passwd", "pkg/../../x", "pkg//x", "/etc/passwd", "pkg/.hidden", "%2e%2e/x", "a\\b"]
+        {
             assert!(!is_plain(bad), "{bad}");
         }
     }
@@ -188,7 +190,8 @@ mod tests {
         std::fs::write(folder.path().join("a.js"), "1").expect("a file");
         std::fs::write(folder.path().join("a.js.br"), "br").expect("its twin");
         let assets = Assets::Folder(folder.path().to_owned());
-        let asking = |accepted| [(ACCEPT_ENCODING, HeaderValue::from_static(accepted))].into_iter().collect::<HeaderMap>();
+        let asking =
+            |accepted| [(ACCEPT_ENCODING, HeaderValue::from_static(accepted))].into_iter().collect::<HeaderMap>();
         let encoded = find(&assets, "a.js", &asking("gzip, br;q=0.9")).await.expect("it is there");
         assert_eq!(encoded.headers()[CONTENT_ENCODING], "br");
         assert_eq!(encoded.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");

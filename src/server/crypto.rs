@@ -28,9 +28,7 @@ impl Crypto for NativeCrypto {
     }
 
     fn open(&self, key: &[u8; 32], nonce: &[u8; 24], associated: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        XChaCha20Poly1305::new(key.into())
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: associated })
-            .ok()
+        XChaCha20Poly1305::new(key.into()).decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: associated }).ok()
     }
 }
 

@@ -54,7 +54,11 @@ pub struct OriginError(String);
 
 impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no origin, expected one like `https://logs.example.org`, without a path or default port", self.0)
+        write!(
+            f,
+            "`{}` is no origin, expected one like `https://logs.example.org`, without a path or default port",
+            self.0
+        )
     }
 }
 
@@ -104,8 +108,11 @@ impl Origins {
             let names = ["localhost", "127.0.0.1", "[::1]"];
             return Ok(Self(names.iter().map(|name| Origin(format!("http://{name}{port}"))).collect()));
         }
-        let origins: Vec<Origin> =
-            configured.iter().map(|text| text.parse()).collect::<Result<_, OriginError>>().map_err(|error| fault(error.to_string()))?;
+        let origins: Vec<Origin> = configured
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<_, OriginError>>()
+            .map_err(|error| fault(error.to_string()))?;
         match origins.iter().find(|origin| !origin.is_https() && !origin.is_loopback()) {
             Some(origin) => Err(fault(format!(
                 "the public origin {origin} is plain http to another machine, expected https (only loopback may do without)"
@@ -164,7 +171,9 @@ mod tests {
 
     #[test]
     fn an_origin_reads_only_in_the_form_that_browsers_send() {
-        for good in ["http://localhost:3000", "https://logs.example.org", "https://logs.example.org:8443", "http://[::1]:3000"] {
+        for good in
+            ["http://localhost:3000", "https://logs.example.org", "https://logs.example.org:8443", "http://[::1]:3000"]
+        {
             assert_eq!(good.parse::<Origin>().map(|origin| origin.to_string()).as_deref(), Ok(good));
         }
         for bad in [

@@ -116,10 +116,7 @@ impl File {
         })?;
         let Frereth { listen, public_origins, data, sources, ring_bytes, log, timings, limits, login } = file.frereth;
         for origin in &public_origins {
-            origin
-                .get_ref()
-                .parse::<Origin>()
-                .map_err(|error| fault(Some(origin.span().start), error.to_string()))?;
+            origin.get_ref().parse::<Origin>().map_err(|error| fault(Some(origin.span().start), error.to_string()))?;
         }
         check_log(log.get_ref()).map_err(|what| fault(Some(log.span().start), what))?;
         if login.get_ref().idle_minutes > login.get_ref().absolute_minutes {

@@ -23,12 +23,7 @@ use crate::server::state::State;
 ///
 /// # Errors
 /// [`LoginError`].
-pub async fn login_with_link(
-    secret: String,
-    key: String,
-    signature: String,
-    at_millis: u64,
-) -> Result<(), LoginError> {
+pub async fn login_with_link(secret: String, key: String, signature: String, at_millis: u64) -> Result<(), LoginError> {
     let request = Request::current();
     let outcome = match (request.attempt(), Proof::read(&key, &signature, at_millis)) {
         (Ok(attempt), Ok(proof)) => request.state.logins.login_with_link(&attempt, &secret, proof).await,

@@ -39,8 +39,7 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
         let fits = self
             .in_turn(move || {
-                PasswordHash::new(&hash)
-                    .is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
+                PasswordHash::new(&hash).is_ok_and(|hash| hasher().verify_password(password.as_bytes(), &hash).is_ok())
             })
             .await;
         is_somebody && fits.unwrap_or(false)

@@ -76,7 +76,10 @@ mod tests {
         assert_eq!(check("http://localhost:3001", "password:ann", NOW), Err(LoginError::BadProof));
         assert_eq!(check("http://localhost:3000", "password:bob", NOW), Err(LoginError::BadProof));
         assert_eq!(check("http://localhost:3000", "password:ann", NOW.after(SKEW_MILLIS)), Ok(()));
-        assert_eq!(check("http://localhost:3000", "password:ann", NOW.after(SKEW_MILLIS + 1)), Err(LoginError::BadProof));
+        assert_eq!(
+            check("http://localhost:3000", "password:ann", NOW.after(SKEW_MILLIS + 1)),
+            Err(LoginError::BadProof)
+        );
     }
 
     #[test]

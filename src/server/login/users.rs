@@ -60,7 +60,12 @@ impl From<StoreError> for UserError {
 ///
 /// # Errors
 /// [`UserError`] for a bad name, a bad password, and a user who is there already.
-pub async fn add(users: &Arc<dyn Users>, name: &str, password: Zeroizing<String>, wall: Millis) -> Result<(), UserError> {
+pub async fn add(
+    users: &Arc<dyn Users>,
+    name: &str,
+    password: Zeroizing<String>,
+    wall: Millis,
+) -> Result<(), UserError> {
     check_name(name).map_err(UserError::Refused)?;
     if users.find(name).await?.is_some() {
         return Err(UserError::Refused(format!("there is a user `{name}` already")));

@@ -22,7 +22,9 @@ impl std::fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Held(path) => write!(f, "another frereth already runs on the data directory {}", path.display()),
-            Self::Homeless => f.write_str("neither XDG_STATE_HOME nor HOME is set: say where to keep data with --data DIR"),
+            Self::Homeless => {
+                f.write_str("neither XDG_STATE_HOME nor HOME is set: say where to keep data with --data DIR")
+            }
             Self::Io(path, error) => write!(f, "the data directory {} cannot be used: {error}", path.display()),
         }
     }

@@ -10,9 +10,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::directory::private_file;
-use super::records::{
-    Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, StoreError, UserRecord, Users,
-};
+use super::records::{Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, StoreError, UserRecord, Users};
 use crate::protocol::clock::Millis;
 use crate::server::crypto::random;
 
@@ -41,7 +39,10 @@ impl Embedded {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file = private_file().open(path).map_err(|error| StoreError(format!("{}: {error}", path.display())))?;
         // The store is small: a few pages of cache do, redb's own default is a gigabyte.
-        let database = Database::builder().set_cache_size(4 << 20).create_with_backend(FileBackend::new(file).map_err(failed)?).map_err(failed)?;
+        let database = Database::builder()
+            .set_cache_size(4 << 20)
+            .create_with_backend(FileBackend::new(file).map_err(failed)?)
+            .map_err(failed)?;
         let writing = database.begin_write().map_err(failed)?;
         // Tables exist from here on, so that reading an empty store is no error.
         writing.open_table(KEYS).map_err(failed)?;
