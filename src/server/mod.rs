@@ -13,6 +13,7 @@ pub mod origin;
 pub mod pages;
 pub mod router;
 pub mod sandbox;
+pub mod sessions;
 pub mod signed;
 pub mod sources;
 pub mod state;

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::outlet::Outlet;
 use crate::protocol::clock::Millis;
 use crate::protocol::frame::{Frame, FrameType};
 use crate::protocol::ids::{Epoch, StreamId, WorldId};

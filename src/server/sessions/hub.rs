@@ -15,7 +15,7 @@ use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::message::Shell;
 use crate::protocol::minute::MinuteKeys;
 use crate::protocol::reason::{CloseCode, Refusal};
-use crate::protocol::server::env::INITIATE_PATH;
+use crate::protocol::transcript::INITIATE_PATH;
 use crate::protocol::server::{self as machine, Arrived, Env, Event, Permission, Phase, Presented, Session};
 use crate::protocol::timing::Timing;
 use crate::server::clock::Clock;
