@@ -6,6 +6,10 @@ mod browser;
 mod server;
 
 #[cfg(not(feature = "ssr"))]
-pub use browser::{harden_page, signed_in_user};
+pub use browser::{
+    focus_node, go_to, harden_page, is_typing, remember_theme, remembered_theme, signed_in_user, take_secret,
+};
 #[cfg(feature = "ssr")]
-pub use server::{harden_page, signed_in_user};
+pub use server::{
+    focus_node, go_to, harden_page, is_typing, remember_theme, remembered_theme, signed_in_user, take_secret,
+};

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::app::state::facts::PageFacts;
+use crate::app::state::theme::Theme;
+use crate::world::view::NodeId;
 
 /// The only path that the page may show in a frame.
 const SANDBOX_PATH: &str = "/sandbox/frame";
@@ -35,6 +37,33 @@ pub fn harden_page(options: &LeptosOptions) {
 #[must_use]
 pub fn signed_in_user() -> Option<String> {
     use_context::<PageFacts>().and_then(|facts| facts.user)
+}
+
+/// Does nothing on the server: it leads elsewhere by redirects.
+pub fn go_to(_path: &str) {}
+
+/// Returns none on the server: the part of an address behind `#` never reaches it.
+#[must_use]
+pub fn take_secret() -> Option<String> {
+    None
+}
+
+/// Returns the system's theme: what a browser remembers is not known here.
+#[must_use]
+pub fn remembered_theme() -> Theme {
+    Theme::System
+}
+
+/// Does nothing on the server.
+pub fn remember_theme(_theme: Theme) {}
+
+/// Does nothing on the server: nothing has the focus.
+pub fn focus_node(_node: NodeId) {}
+
+/// Returns false on the server: nobody types.
+#[must_use]
+pub fn is_typing(_event: &leptos::ev::KeyboardEvent) -> bool {
+    false
 }
 
 /// The host and port that the request named, where they can stand in a policy. An IPv6 address cannot.
