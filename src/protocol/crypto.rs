@@ -25,8 +25,13 @@ pub trait Random {
     where
         Self: Sized,
     {
-        let mut out = [0; N];
-        self.fill(&mut out);
-        out
+        random_array(self)
     }
+}
+
+/// `N` random bytes, for callers that hold a trait object.
+pub fn random_array<const N: usize>(random: &mut dyn Random) -> [u8; N] {
+    let mut out = [0; N];
+    random.fill(&mut out);
+    out
 }

@@ -286,6 +286,24 @@ pub struct Initiate {
     pub signature: [u8; 64],
 }
 
+/// Where a login asks for a ticket for a new socket; the answer's body is the ticket as it is.
+pub const TICKET_PATH: &str = "/api/v1/ticket";
+/// Where an active page renews its login; the answer has no body and sets the cookie anew.
+pub const RENEW_PATH: &str = "/api/v1/renew";
+
+/// The body of `POST` [`TICKET_PATH`] and [`RENEW_PATH`]: the login key vouches for a request that only the cookie names.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SignedRequest {
+    /// The page's Unix time.
+    #[n(0)]
+    pub at_millis: u64,
+    /// The login key's signature over [`super::transcript::request`] with the request's path.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+}
+
 macro_rules! messages {
     ($($message:ident: $kind:ident, $keys:literal;)*) => {
         $(impl Message for $message {

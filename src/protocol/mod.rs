@@ -4,12 +4,23 @@
 //! cryptography as arguments. In reading order: the frame around everything, the encoding of control messages, the
 //! messages, what seals them, the state machines of the two ends, the credit that paces a stream.
 
+pub mod bucket;
+pub mod client;
 pub mod clock;
 pub mod codec;
+pub mod cookie;
+pub mod credit;
 pub mod crypto;
 pub mod frame;
 pub mod ids;
 pub mod lamport;
 pub mod message;
+pub mod minute;
 pub mod reason;
+pub mod server;
+pub mod ticket;
+pub mod timing;
 pub mod transcript;
+
+#[cfg(test)]
+pub(crate) mod reference_crypto;

@@ -1,13 +1,24 @@
 //! The messages between a page and a world: single buffers over a private port.
 //!
 //! The first byte tells the kind. `ToWorld::Server` and `FromWorld::Server` carry stream bodies as they are:
-//! `kind u8 | lane u8 | frame type u8 | body`. Everything else is `kind u8 | deterministic CBOR`.
+//! `kind u8 | lane u8 | frame type u8 | body`. Everything else is `kind u8 | deterministic CBOR`; a message that says nothing
+//! but its kind ends there.
+//!
+//! ```text
+//! ToWorld:   0 Active | 1 Server | 2 Event | 3 Suspended | 4 Resumed
+//! FromWorld: 0 Ready  | 1 Server | 2 View  | 3 Copy
+//! ```
+//!
+//! What a world says is hostile until [`FromWorld::decode`] has let it through.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
-use super::view::{NodeId, Op, RowRange};
+use super::bounds;
+use super::view::{NodeId, Op, RowRange, limits};
+use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
-use crate::protocol::ids::Lane;
+use crate::protocol::ids::{LANES, Lane};
+use crate::protocol::reason::ProtocolError;
 
 /// What a world hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,4 +98,255 @@ pub enum Event {
     /// Escape was pressed where nothing else took it.
     #[n(10)]
     Escape,
+}
+
+const TO_ACTIVE: u8 = 0;
+const TO_EVENT: u8 = 2;
+const TO_SUSPENDED: u8 = 3;
+const TO_RESUMED: u8 = 4;
+
+const FROM_READY: u8 = 0;
+const FROM_VIEW: u8 = 2;
+const FROM_COPY: u8 = 3;
+
+/// A stream body, either way.
+const SERVER: u8 = 1;
+
+impl ToWorld {
+    /// Returns the message as one buffer.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Active => vec![TO_ACTIVE],
+            Self::Server { lane, kind, body } => encode_server(*lane, *kind, body),
+            Self::Event(event) => encode_body(TO_EVENT, event),
+            Self::Suspended => vec![TO_SUSPENDED],
+            Self::Resumed => vec![TO_RESUMED],
+        }
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] when the bytes are not one of these messages, the lane is none of a world's, or the server does not
+    /// send such a body to a world.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        let (kind, body) = split(bytes)?;
+        match kind {
+            TO_ACTIVE => empty(body, Self::Active),
+            SERVER => {
+                let (lane, kind, body) = decode_server(body)?;
+                if !kind.is_to_world() {
+                    return Err(ProtocolError::FrameType { got: kind as u8 });
+                }
+                Ok(Self::Server { lane, kind, body: body.to_vec() })
+            }
+            TO_EVENT => decode_body(body).map(Self::Event),
+            TO_SUSPENDED => empty(body, Self::Suspended),
+            TO_RESUMED => empty(body, Self::Resumed),
+            _ => Err(malformed("an unknown message to a world")),
+        }
+    }
+}
+
+impl FromWorld {
+    /// Returns the message as one buffer.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Ready => vec![FROM_READY],
+            Self::Server { lane, kind, body } => encode_server(*lane, *kind, body),
+            Self::View(ops) => encode_body(FROM_VIEW, ops),
+            Self::Copy(text) => encode_body(FROM_COPY, text),
+        }
+    }
+
+    /// Reads a message and holds it to every limit of [`limits`] that can be checked without the tree.
+    ///
+    /// # Errors
+    /// [`ProtocolError`] when the bytes are not one of these messages, the lane is none of a world's, a world may not send
+    /// such a body, or a limit is passed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        if bytes.len() > limits::MESSAGE_BYTES {
+            return Err(ProtocolError::FrameTooLong { got: bytes.len(), limit: limits::MESSAGE_BYTES });
+        }
+        let (kind, body) = split(bytes)?;
+        match kind {
+            FROM_READY => empty(body, Self::Ready),
+            SERVER => {
+                let (lane, kind, body) = decode_server(body)?;
+                if !kind.is_from_world() {
+                    return Err(ProtocolError::FrameType { got: kind as u8 });
+                }
+                Ok(Self::Server { lane, kind, body: body.to_vec() })
+            }
+            FROM_VIEW => {
+                let count = Decoder::new(body).array().ok().flatten().ok_or(malformed("operations are no array"))?;
+                if count > limits::OPS as u64 {
+                    return Err(malformed("too many operations"));
+                }
+                let ops: Vec<Op> = decode_body(body)?;
+                for op in &ops {
+                    bounds::check(op).map_err(|excess| malformed(excess.words()))?;
+                }
+                Ok(Self::View(ops))
+            }
+            FROM_COPY => {
+                let text: String = decode_body(body)?;
+                if text.len() > limits::DOCUMENT_BYTES {
+                    return Err(malformed("a text for the clipboard is too long"));
+                }
+                Ok(Self::Copy(text))
+            }
+            _ => Err(malformed("an unknown message from a world")),
+        }
+    }
+}
+
+const fn malformed(what: &'static str) -> ProtocolError {
+    ProtocolError::Body { what }
+}
+
+fn split(bytes: &[u8]) -> Result<(u8, &[u8]), ProtocolError> {
+    let (kind, body) = bytes.split_first().ok_or(malformed("an empty message"))?;
+    Ok((*kind, body))
+}
+
+fn empty<T>(body: &[u8], message: T) -> Result<T, ProtocolError> {
+    if body.is_empty() { Ok(message) } else { Err(malformed("bytes behind a message")) }
+}
+
+fn encode_server(lane: Lane, kind: FrameType, body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(3 + body.len());
+    out.extend_from_slice(&[SERVER, lane.0, kind as u8]);
+    out.extend_from_slice(body);
+    out
+}
+
+fn decode_server(bytes: &[u8]) -> Result<(Lane, FrameType, &[u8]), ProtocolError> {
+    let Some(([lane, kind], body)) = bytes.split_first_chunk::<2>() else {
+        return Err(malformed("a stream body is cut short"));
+    };
+    if *lane >= LANES {
+        return Err(ProtocolError::UnknownStream { got: u32::from(*lane) });
+    }
+    let kind = FrameType::from_byte(*kind).ok_or(ProtocolError::FrameType { got: *kind })?;
+    Ok((Lane(*lane), kind, body))
+}
+
+fn encode_body<T: Encode<()>>(kind: u8, value: &T) -> Vec<u8> {
+    let mut out = vec![kind];
+    out.append(&mut codec::encode(value));
+    out
+}
+
+fn decode_body<T: for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, ProtocolError> {
+    let mut decoder = Decoder::new(body);
+    let value = decoder.decode().map_err(|_| malformed("a field is missing or of another type"))?;
+    if decoder.position() == body.len() { Ok(value) } else { Err(malformed("bytes behind a message")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::view::{Line, LineKind, Span, Token, Widget};
+
+    fn from_world_messages() -> Vec<FromWorld> {
+        let text = Widget::Text(vec![Span { text: "a".into(), token: Token::Match }]);
+        let line = Line {
+            row: 3,
+            key: 9,
+            number: "4".into(),
+            level: None,
+            kind: LineKind::Cut,
+            source: None,
+            spans: vec![Span { text: "\u{202e}".into(), token: Token::Escape }],
+        };
+        vec![
+            FromWorld::Ready,
+            FromWorld::Server { lane: Lane(7), kind: FrameType::Rows, body: vec![1, 2, 3] },
+            FromWorld::View(vec![
+                Op::Insert { node: NodeId(1), parent: NodeId::ROOT, before: None, widget: text.clone() },
+                Op::Update { node: NodeId(1), widget: text },
+                Op::Lines { node: NodeId(2), lines: vec![line] },
+                Op::Remove { node: NodeId(1) },
+            ]),
+            FromWorld::Copy("text".into()),
+        ]
+    }
+
+    #[test]
+    fn what_a_world_says_is_read_as_it_was_said() {
+        for message in from_world_messages() {
+            assert_eq!(FromWorld::decode(&message.encode()), Ok(message));
+        }
+    }
+
+    #[test]
+    fn what_a_world_hears_is_read_as_it_was_said() {
+        let node = NodeId(5);
+        let range = RowRange { first: 1, last: u64::MAX };
+        let events = [
+            Event::Press(node),
+            Event::Input(node, "ü".into()),
+            Event::Submit(node, String::new(), true),
+            Event::Toggle(node, false),
+            Event::Choose(node, 3),
+            Event::Viewport(node, range),
+            Event::Follow(node, true),
+            Event::PressRow(node, 7, true),
+            Event::Copy(node, range),
+            Event::SelectRows(node, None),
+            Event::SelectRows(node, Some(range)),
+            Event::Escape,
+        ];
+        let others = [
+            ToWorld::Active,
+            ToWorld::Suspended,
+            ToWorld::Resumed,
+            ToWorld::Server { lane: Lane(0), kind: FrameType::Batch, body: vec![0, 1] },
+        ];
+        for message in events.into_iter().map(ToWorld::Event).chain(others) {
+            assert_eq!(ToWorld::decode(&message.encode()), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_world_cannot_send_control_frames_or_use_a_foreign_lane() {
+        for kind in FrameType::ALL {
+            let message = FromWorld::Server { lane: Lane(0), kind, body: Vec::new() };
+            assert_eq!(FromWorld::decode(&message.encode()).is_ok(), kind.is_from_world(), "{kind:?}");
+        }
+        let foreign = FromWorld::Server { lane: Lane(LANES), kind: FrameType::Rows, body: Vec::new() };
+        assert_eq!(FromWorld::decode(&foreign.encode()), Err(ProtocolError::UnknownStream { got: u32::from(LANES) }));
+    }
+
+    #[test]
+    fn every_cut_and_every_longer_message_is_refused() {
+        for message in from_world_messages() {
+            // The body of a stream frame is not looked into: only its three bytes in front are.
+            let whole = message.encode();
+            let checked = if matches!(message, FromWorld::Server { .. }) { 3 } else { whole.len() };
+            for length in 0..checked {
+                assert!(FromWorld::decode(&whole[..length]).is_err());
+            }
+            if !matches!(message, FromWorld::Server { .. }) {
+                assert!(FromWorld::decode(&[&whole[..], &[0]].concat()).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_operations_are_refused_before_they_are_read() {
+        let ops = vec![Op::Remove { node: NodeId(1) }; limits::OPS + 1];
+        assert!(FromWorld::decode(&FromWorld::View(ops).encode()).is_err());
+    }
+
+    #[test]
+    fn an_announced_length_that_is_not_there_takes_no_memory() {
+        // An array of 2^32 operations in six bytes.
+        assert!(FromWorld::decode(&[FROM_VIEW, 0x9a, 0xff, 0xff, 0xff, 0xff]).is_err());
+        // One `Lines` operation that announces 2^32 lines.
+        assert!(FromWorld::decode(&[FROM_VIEW, 0x81, 0x82, 0x04, 0x82, 0x02, 0x9a, 0xff, 0xff, 0xff, 0xff]).is_err());
+    }
 }

@@ -4,6 +4,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::bounds::arrays;
 use crate::log::level::Level;
 
 /// A node of the view tree, numbered by the world. The root is 0 and exists from the start.
@@ -162,7 +163,7 @@ pub enum Widget {
     Group(#[n(0)] Layout, #[n(1)] String),
     /// A line of text.
     #[n(1)]
-    Text(#[n(0)] Vec<Span>),
+    Text(#[cbor(n(0), decode_with = "arrays::spans")] Vec<Span>),
     /// A text field. Sends `Input` while typing and `Submit` on Enter.
     #[n(2)]
     Input(#[n(0)] Input),
@@ -186,7 +187,7 @@ pub enum Widget {
     Announcement(#[n(0)] String),
     /// Many lines of text to read and select, scrolling by itself.
     #[n(9)]
-    Document(#[n(0)] Vec<Span>),
+    Document(#[cbor(n(0), decode_with = "arrays::document")] Vec<Span>),
 }
 
 /// A text field.
@@ -287,7 +288,7 @@ pub struct Select {
     #[n(0)]
     pub label: String,
     /// The choices.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "arrays::options")]
     pub options: Vec<String>,
     /// Which is chosen.
     #[n(2)]
@@ -362,7 +363,7 @@ pub struct Line {
     #[n(5)]
     pub source: Option<String>,
     /// Its text.
-    #[n(6)]
+    #[cbor(n(6), decode_with = "arrays::spans")]
     pub spans: Vec<Span>,
 }
 
@@ -437,7 +438,7 @@ pub enum Op {
         #[n(0)]
         node: NodeId,
         /// The lines.
-        #[n(1)]
+        #[cbor(n(1), decode_with = "arrays::lines")]
         lines: Vec<Line>,
     },
     /// The list scrolls so that this row is on screen.
@@ -507,6 +508,10 @@ pub mod limits {
     pub const SPANS: usize = 4_096;
     /// Bytes of one text.
     pub const TEXT_BYTES: usize = 64 * 1024;
+    /// Spans in one document.
+    pub const DOCUMENT_SPANS: usize = 65_536;
+    /// Options of one choice.
+    pub const OPTIONS: usize = 1_024;
     /// Bytes of one document.
     pub const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
     /// Bytes of one message.

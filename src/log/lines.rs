@@ -1,0 +1,109 @@
+//! Lines in a block of bytes: forward and backward, with their offsets and line ends.
+//!
+//! A line ends with a line feed; a carriage return right before it belongs to the line end. Bytes behind the last line
+//! feed are a line too, an open one. Nothing is copied. The server's `viewer::reader` calls it.
+
+/// One line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Bytes from the beginning of the block to the line's first byte.
+    pub offset: usize,
+    /// Its bytes without the line end.
+    pub text: &'a [u8],
+    /// Bytes of the line end: 2 for CR LF, 1 for LF, 0 for a line that is still open.
+    pub end_bytes: usize,
+}
+
+impl Line<'_> {
+    /// Where the next line begins.
+    #[must_use]
+    pub const fn next(&self) -> usize {
+        self.offset + self.text.len() + self.end_bytes
+    }
+
+    /// Whether the line feed is missing.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.end_bytes == 0
+    }
+}
+
+/// The lines of `block` in their order; its first byte begins a line.
+pub fn forward(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut offset = 0;
+    std::iter::from_fn(move || {
+        let rest = block.get(offset..).filter(|rest| !rest.is_empty())?;
+        let line = first(rest, offset);
+        offset = line.next();
+        Some(line)
+    })
+}
+
+/// The lines of `block` from its last to its first; its first byte begins a line.
+pub fn backward(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut end = block.len();
+    std::iter::from_fn(move || {
+        let rest = block.get(..end).filter(|rest| !rest.is_empty())?;
+        let offset = start_of_last(rest);
+        let line = first(&rest[offset..], offset);
+        end = offset;
+        Some(line)
+    })
+}
+
+/// Where the last line of `block` begins, if its first byte begins a line: 0 when there is one line only.
+#[must_use]
+pub fn start_of_last(block: &[u8]) -> usize {
+    let Some((_, before)) = block.split_last() else { return 0 };
+    memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)
+}
+
+/// Splits `bytes`, which end with a line feed or not, into text and the number of bytes of the line end.
+#[must_use]
+pub fn split_end(bytes: &[u8]) -> (&[u8], usize) {
+    match bytes {
+        [text @ .., b'\r', b'\n'] => (text, 2),
+        [text @ .., b'\n'] => (text, 1),
+        text => (text, 0),
+    }
+}
+
+fn first(rest: &[u8], offset: usize) -> Line<'_> {
+    let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+    let (text, end_bytes) = split_end(&rest[..end]);
+    Line { offset, text, end_bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCKS: &[(&[u8], &[(usize, &[u8], usize)])] = &[
+        (b"", &[]),
+        (b"\n", &[(0, b"", 1)]),
+        (b"a", &[(0, b"a", 0)]),
+        (b"a\nb\r\n\nc", &[(0, b"a", 1), (2, b"b", 2), (5, b"", 1), (6, b"c", 0)]),
+        (b"\r\n\r", &[(0, b"", 2), (2, b"\r", 0)]),
+        (b"a\rb\n", &[(0, b"a\rb", 1)]),
+    ];
+
+    #[test]
+    fn lines_come_forward_and_backward_with_their_ends() {
+        for (block, expected) in BLOCKS {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(offset, text, end_bytes)| Line { offset: *offset, text, end_bytes: *end_bytes })
+                .collect();
+            assert_eq!(forward(block).collect::<Vec<_>>(), expected, "{block:?}");
+            let mut reversed: Vec<_> = backward(block).collect();
+            reversed.reverse();
+            assert_eq!(reversed, expected, "{block:?} backward");
+        }
+    }
+
+    #[test]
+    fn an_open_line_is_told_from_a_finished_one() {
+        assert!(forward(b"a").all(|line| line.is_open()));
+        assert!(forward(b"a\n").all(|line| !line.is_open()));
+    }
+}
