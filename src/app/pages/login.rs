@@ -20,6 +20,10 @@ use crate::app::state::link::{Connection, Link};
 /// Where a login that worked leads.
 const AFTER_LOGIN: &str = "/";
 
+/// What stands there without JavaScript. Written as markup: a browser that runs this code reads it as text, not as elements.
+const WITHOUT_JAVASCRIPT: &str = "<p class=\"note\">The log viewer needs JavaScript. You can check your name and password \
+                                  here without it, but the viewer itself will not start.</p>";
+
 /// Logs somebody in.
 #[component]
 pub fn LoginPage() -> impl IntoView {
@@ -102,11 +106,7 @@ pub fn LoginPage() -> impl IntoView {
                     <span class="brand-name">"Frereth"</span>
                 </div>
                 <h1>"Log in"</h1>
-                <noscript>
-                    <p class="note">
-                        "The log viewer needs JavaScript. You can check your name and password here without it, but the viewer itself will not start."
-                    </p>
-                </noscript>
+                <noscript inner_html=WITHOUT_JAVASCRIPT></noscript>
                 <p class="note note-bad" class:is-absent=move || unsupported().is_none()>
                     {move || unsupported().unwrap_or_default()}
                 </p>

@@ -7,6 +7,10 @@ use leptos_router::components::Redirect;
 use crate::app::components::{PageHeader, WorldFrame};
 use crate::app::platform::signed_in_user;
 
+/// What stands there without JavaScript. Written as markup: a browser that runs this code reads it as text, not as elements.
+const WITHOUT_JAVASCRIPT: &str =
+    "<p class=\"note\">The log viewer needs JavaScript. Switch it on for this site, then load this page again.</p>";
+
 /// Shows the log viewer; whoever is not logged in is led to the login.
 #[component]
 pub fn ViewerPage() -> impl IntoView {
@@ -18,9 +22,7 @@ pub fn ViewerPage() -> impl IntoView {
             <PageHeader />
             <main class="viewer">
                 <h1 class="visually-hidden">"Log viewer"</h1>
-                <noscript>
-                    <p class="note">"The log viewer needs JavaScript. Switch it on for this site, then load this page again."</p>
-                </noscript>
+                <noscript inner_html=WITHOUT_JAVASCRIPT></noscript>
                 <WorldFrame />
             </main>
         </div>

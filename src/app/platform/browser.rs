@@ -1,7 +1,7 @@
 //! The seam's browser side: the page as it was rendered is read back from the document.
 
 use leptos::prelude::*;
-use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use leptos::web_sys;
 
 use crate::app::state::facts::META_USER;
@@ -76,4 +76,130 @@ pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
 
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
+}
+
+/// Whether something that takes text itself is meant.
+#[must_use]
+pub fn is_typing_target(target: &web_sys::EventTarget) -> bool {
+    let element = target.dyn_ref::<web_sys::Element>();
+    element.is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
+}
+
+/// Sets one property of an element's style through its object model, which the page's policy allows.
+pub fn place_style(element: &web_sys::HtmlElement, property: &str, value: &str) {
+    let style = element.style();
+    if style.get_property_value(property).is_ok_and(|before| before != value) {
+        let _ = style.set_property(property, value);
+    }
+}
+
+/// Returns the height of an element in CSS pixels, fractions included.
+#[must_use]
+pub fn height_px(element: &web_sys::Element) -> f64 {
+    element.get_bounding_client_rect().height()
+}
+
+/// Returns where an element's top edge stands on the screen.
+#[must_use]
+pub fn screen_top_px(element: &web_sys::Element) -> f64 {
+    element.get_bounding_client_rect().top()
+}
+
+/// Returns the rows drawn inside an element, each with its number.
+#[must_use]
+pub fn rows_in(layer: &web_sys::Element) -> Vec<(u64, web_sys::Element)> {
+    let mut rows = Vec::new();
+    let mut next = layer.first_element_child();
+    while let Some(element) = next {
+        next = element.next_element_sibling();
+        if let Some(row) = row_of(&element) {
+            rows.push((row, element));
+        }
+    }
+    rows
+}
+
+/// Returns the number of the row that an event happened in.
+#[must_use]
+pub fn closest_row(target: &web_sys::EventTarget) -> Option<u64> {
+    let element = target.dyn_ref::<web_sys::Element>()?.closest("[data-row]").ok().flatten()?;
+    row_of(&element)
+}
+
+/// Whether some text of the page is selected.
+#[must_use]
+pub fn has_selection() -> bool {
+    selection().is_some_and(|selection| !selection.is_collapsed())
+}
+
+/// Whether some text inside an element is selected.
+#[must_use]
+pub fn has_selection_in(element: &web_sys::Element) -> bool {
+    selection().is_some_and(|selection| {
+        let holds = |node: Option<web_sys::Node>| node.is_some_and(|node| element.contains(Some(&node)));
+        !selection.is_collapsed() && (holds(selection.anchor_node()) || holds(selection.focus_node()))
+    })
+}
+
+/// Selects nothing.
+pub fn clear_selection() {
+    if let Some(selection) = selection() {
+        let _ = selection.remove_all_ranges();
+    }
+}
+
+/// Calls `then` once the effects that are due now have run.
+pub fn soon(then: impl FnOnce() + 'static) {
+    leptos::task::spawn_local(async move { then() });
+}
+
+/// Calls `heard` for each turn of the wheel over an element, which may refuse the browser's own scrolling, until the owner
+/// is cleaned up.
+pub fn listen_wheel(element: &web_sys::HtmlElement, heard: impl Fn(web_sys::WheelEvent) + 'static) {
+    let options = web_sys::AddEventListenerOptions::new();
+    options.set_passive(false);
+    listen(element, "wheel", &options, move |event| heard(event.unchecked_into()));
+}
+
+/// Calls `heard` whenever native scrolling of an element has come to rest, until the owner is cleaned up.
+pub fn listen_scroll_end(element: &web_sys::HtmlElement, heard: impl Fn() + 'static) {
+    listen(element, "scrollend", &web_sys::AddEventListenerOptions::new(), move |_| heard());
+}
+
+/// Calls `changed` whenever an element's size changes, until the owner is cleaned up.
+pub fn observe_size(element: &web_sys::HtmlElement, changed: impl Fn() + 'static) {
+    let closure = Closure::<dyn Fn()>::new(changed);
+    let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) else { return };
+    observer.observe(element);
+    let kept = StoredValue::new_local((observer, closure));
+    on_cleanup(move || {
+        let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
+    });
+}
+
+fn listen(
+    element: &web_sys::HtmlElement,
+    event: &'static str,
+    options: &web_sys::AddEventListenerOptions,
+    heard: impl Fn(web_sys::Event) + 'static,
+) {
+    let closure = Closure::<dyn Fn(web_sys::Event)>::new(heard);
+    let function = closure.as_ref().unchecked_ref();
+    if element.add_event_listener_with_callback_and_add_event_listener_options(event, function, options).is_err() {
+        return;
+    }
+    let kept = StoredValue::new_local((element.clone(), closure));
+    on_cleanup(move || {
+        let _ = kept.try_with_value(|(element, closure)| {
+            element.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
+        });
+    });
+}
+
+fn row_of(element: &web_sys::Element) -> Option<u64> {
+    element.get_attribute("data-row")?.parse().ok()
+}
+
+fn selection() -> Option<web_sys::Selection> {
+    window().get_selection().ok().flatten()
 }

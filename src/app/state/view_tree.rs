@@ -23,7 +23,7 @@ pub struct ViewNode {
     /// Its children in order.
     pub children: ArcRwSignal<Vec<ViewNode>>,
     /// The lines in the window, when it is a row list.
-    pub lines: ArcRwSignal<Arc<Vec<Line>>>,
+    pub lines: ArcRwSignal<Arc<Vec<Arc<Line>>>>,
     /// What its row list was told and has not done yet.
     pub orders: ArcRwSignal<Vec<ListOrder>>,
     parent: Option<NodeId>,
@@ -152,7 +152,7 @@ impl ViewTree {
             Op::Remove { node } => self.remove(node),
             Op::Lines { node, lines } => {
                 if let Some(node) = self.node(node) {
-                    node.lines.set(Arc::new(lines));
+                    node.lines.set(Arc::new(lines.into_iter().map(Arc::new).collect()));
                 }
             }
             Op::Reveal { node, row, place } => self.order(node, ListOrder::Reveal(row, place)),
