@@ -238,7 +238,8 @@ impl Rows {
         if let Some(pane) = self.parts.pane.get_untracked() {
             let _ = pane.class_list().toggle_with_force("is-at-bottom", is_at_bottom);
         }
-        let transform = if is_at_bottom { "none".to_owned() } else { format!("translateY({}px)", place.unwrap_or(0.0)) };
+        let transform =
+            if is_at_bottom { "none".to_owned() } else { format!("translateY({}px)", place.unwrap_or(0.0)) };
         place_style(&layer, "transform", &transform);
     }
 
@@ -277,7 +278,8 @@ impl Rows {
 
     /// Puts the native scrollbar where the list stands.
     fn place_scrollbar(&self) {
-        let (Some(scroller), Some(track)) = (self.parts.scroller.get_untracked(), self.parts.track.get_untracked()) else {
+        let (Some(scroller), Some(track)) = (self.parts.scroller.get_untracked(), self.parts.track.get_untracked())
+        else {
             return;
         };
         let (track_px, top_px) = self.window.with_value(|window| (window.track_px(), window.track_top_px()));

@@ -15,7 +15,8 @@ pub fn TroubleStrip() -> impl IntoView {
         let wish = link.wish.clone();
         trouble.get().map(|trouble| match trouble.remedy {
             Remedy::Wish(words, remedy) => {
-                view! { <button class="button" type="button" on:click=move |_| wish(remedy.clone())>{words}</button> }.into_any()
+                view! { <button class="button" type="button" on:click=move |_| wish(remedy.clone())>{words}</button> }
+                    .into_any()
             }
             Remedy::Login => view! { <a class="button" href="/login" rel="external">"Log in again"</a> }.into_any(),
             Remedy::None => ().into_any(),

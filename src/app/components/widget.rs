@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    AnnouncementWidget, ButtonWidget, DocumentWidget, GroupWidget, InputWidget, ProgressWidget, RowsWidget, SelectWidget,
-    Spans, ToggleWidget,
+    AnnouncementWidget, ButtonWidget, DocumentWidget, GroupWidget, InputWidget, ProgressWidget, RowsWidget,
+    SelectWidget, Spans, ToggleWidget,
 };
 use crate::app::state::view_tree::ViewNode;
 use crate::world::view::{Span, Widget};

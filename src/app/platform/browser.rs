@@ -70,7 +70,9 @@ pub fn focus_node(node: NodeId) {
 /// Whether a key goes into something that takes text or keys itself.
 #[must_use]
 pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
-    let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return false };
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+        return false;
+    };
     element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some()
 }
 
@@ -82,7 +84,8 @@ fn storage() -> Option<web_sys::Storage> {
 #[must_use]
 pub fn is_typing_target(target: &web_sys::EventTarget) -> bool {
     let element = target.dyn_ref::<web_sys::Element>();
-    element.is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
+    element
+        .is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
 }
 
 /// Sets one property of an element's style through its object model, which the page's policy allows.

@@ -302,7 +302,8 @@ impl RowWindow {
 
     fn settle(&mut self) {
         let heights = self.heights();
-        self.scroll = if self.is_following { self.list.to_end(&heights) } else { self.list.clamp(self.scroll, &heights) };
+        self.scroll =
+            if self.is_following { self.list.to_end(&heights) } else { self.list.clamp(self.scroll, &heights) };
     }
 
     fn heights(&self) -> RowHeights<'_> {
@@ -311,15 +312,7 @@ impl RowWindow {
 }
 
 fn waiting(row: u64) -> Line {
-    Line {
-        row,
-        key: row,
-        number: String::new(),
-        level: None,
-        kind: LineKind::Waiting,
-        source: None,
-        spans: Vec::new(),
-    }
+    Line { row, key: row, number: String::new(), level: None, kind: LineKind::Waiting, source: None, spans: Vec::new() }
 }
 
 #[cfg(test)]

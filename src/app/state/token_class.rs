@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn an_ansi_style_becomes_classes_of_the_palette() {
-        let style = AnsiStyle { foreground: Some(9), background: Some(0), bold: true, underline: true, ..AnsiStyle::default() };
+        let style =
+            AnsiStyle { foreground: Some(9), background: Some(0), bold: true, underline: true, ..AnsiStyle::default() };
         assert_eq!(token_class(Token::Ansi(style)), "t fg-9 bg-0 ansi-bold ansi-underline");
     }
 

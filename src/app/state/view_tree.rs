@@ -91,11 +91,7 @@ impl ViewTree {
     pub fn new() -> Self {
         let root = root(0);
         let nodes = Nodes { by_id: HashMap::from([(root.id, root.clone())]), next_serial: 1, focus_requests: 0 };
-        Self {
-            nodes: Arc::new(Mutex::new(nodes)),
-            focus: ArcRwSignal::new(None),
-            root: ArcRwSignal::new(root),
-        }
+        Self { nodes: Arc::new(Mutex::new(nodes)), focus: ArcRwSignal::new(None), root: ArcRwSignal::new(root) }
     }
 
     /// Applies a message of the world; message 0 clears the view first.
@@ -123,7 +119,9 @@ impl ViewTree {
             Widget::Button(button) if button.key.as_deref() == Some(key) && !button.disabled => {
                 Some(KeyAction::Press(node.id))
             }
-            Widget::Toggle(toggle) if toggle.key.as_deref() == Some(key) => Some(KeyAction::Toggle(node.id, !toggle.on)),
+            Widget::Toggle(toggle) if toggle.key.as_deref() == Some(key) => {
+                Some(KeyAction::Toggle(node.id, !toggle.on))
+            }
             _ => None,
         })
     }
