@@ -17,11 +17,11 @@ use crate::app::platform::{
     listen_wheel, observe_size, place_style, rows_in, screen_top_px, soon,
 };
 use crate::app::state::row_selection::{Drag, renumbered};
-use crate::app::state::row_window::{RowWindow, Stride};
+use crate::app::state::row_window::{DrawnLine, RowWindow, Stride};
 use crate::app::state::view_tree::{ListOrder, ViewNode};
 use crate::app::state::world_view::WorldView;
 use crate::world::message::Event;
-use crate::world::view::{Line, NodeId, RowList, RowRange, Widget};
+use crate::world::view::{Line, LineKind, NodeId, RowList, RowRange, Widget};
 
 /// A row in the document: its key, and its line as it is now.
 type DrawnRow = (u64, ArcRwSignal<Arc<Line>>);
@@ -138,6 +138,8 @@ struct Hand {
     pointer_y: f64,
     /// Following goes on when the pointer is released without having selected anything.
     resumes: bool,
+    /// Rows stay as they were drawn, though a world that still follows has let go of them: until it holds them again.
+    keeps: bool,
     /// Rows selected by number, before the world has said so itself.
     range: Option<RowRange>,
 }
@@ -191,6 +193,7 @@ impl Rows {
     fn draw(&self) {
         let lines = self.lines.with_value(|lines| lines.get_untracked());
         let wanted = self.window.with_value(|window| window.drawn(&lines));
+        let wanted = self.keep_drawn(wanted);
         let before: HashMap<u64, ArcRwSignal<Arc<Line>>> = self.drawn.get_untracked().into_iter().collect();
         let is_same = {
             let shown = self.drawn.read_untracked();
@@ -219,6 +222,27 @@ impl Rows {
         let this = *self;
         // The rows are in the document once the effects that this caused have run.
         soon(move || this.measure());
+    }
+
+    /// While rows are held under the pointer, those that the world no longer sends are drawn as they were.
+    fn keep_drawn(&self, mut wanted: Vec<DrawnLine>) -> Vec<DrawnLine> {
+        if !self.hand.with_value(|hand| hand.keeps) {
+            return wanted;
+        }
+        let shown: HashMap<u64, DrawnRow> = self
+            .drawn
+            .with_untracked(|rows| rows.iter().map(|row| (row.1.read_untracked().row, row.clone())).collect());
+        let mut is_complete = true;
+        for missing in wanted.iter_mut().filter(|wanted| wanted.line.kind == LineKind::Waiting) {
+            is_complete = false;
+            if let Some((key, line)) = shown.get(&missing.line.row) {
+                *missing = DrawnLine { key: *key, line: line.get_untracked() };
+            }
+        }
+        if is_complete && self.hand.with_value(|hand| hand.drag.is_none()) {
+            self.hand.update_value(|hand| hand.keeps = false);
+        }
+        wanted
     }
 
     fn tell_viewport(&self) {
@@ -398,6 +422,7 @@ impl Rows {
         self.hand.update_value(|hand| {
             hand.drag = Some(Drag::from(row));
             hand.resumes = resumes;
+            hand.keeps = resumes;
             hand.pointer_y = f64::from(event.client_y());
         });
     }
@@ -442,8 +467,9 @@ impl Rows {
         let is_selecting = self.parts.scroller.get_untracked().is_some_and(|scroller| has_selection_in(&scroller));
         if resumes == Some(true) {
             if is_selecting {
-                self.send(Event::Follow(self.id, false));
+                self.tell_held();
             } else {
+                self.hand.update_value(|hand| hand.keeps = false);
                 let _ = self.window.try_update_value(|window| window.stride(Stride::End));
                 self.draw();
                 self.place_scrollbar();
@@ -456,8 +482,15 @@ impl Rows {
         let was_following = self.window.try_update_value(RowWindow::hold).unwrap_or(false);
         let resumed = self.hand.try_update_value(|hand| std::mem::take(&mut hand.resumes)).unwrap_or(false);
         if was_following || resumed {
-            self.send(Event::Follow(self.id, false));
+            self.tell_held();
         }
+    }
+
+    /// Tells the world that its list stands still now, and where.
+    fn tell_held(&self) {
+        self.send(Event::Follow(self.id, false));
+        self.told.set_value(None);
+        self.tell_viewport();
     }
 
     fn clicked(&self, event: &MouseEvent) {
