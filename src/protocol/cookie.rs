@@ -145,3 +145,109 @@ impl Cookie {
 fn associated(header: &[u8], origin: &str) -> Vec<u8> {
     [TAG, header, &Sha256::digest(origin.as_bytes())].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference_crypto::{ReferenceCrypto, SeededRandom};
+    use super::*;
+
+    const ORIGIN: &str = "http://localhost:3000";
+    const WALL: Millis = Millis(1_000 * 60_000 + 59_000);
+
+    fn cookie() -> Cookie {
+        Cookie {
+            session: SessionTag([1; 16]),
+            epoch: Epoch(2),
+            world: WorldId([3; 32]),
+            command: 4,
+            command_version: 5,
+            code_sha256: [6; 32],
+            issued_at: WALL,
+            id: [7; 16],
+        }
+    }
+
+    fn sealed() -> (Vec<u8>, MinuteKeys, SeededRandom) {
+        let mut random = SeededRandom(42);
+        let keys = MinuteKeys::new(WALL, &mut random);
+        let bytes = cookie().seal(&keys, &ReferenceCrypto, &mut random, ORIGIN);
+        (bytes, keys, random)
+    }
+
+    fn open(bytes: &[u8], keys: &MinuteKeys, origin: &str, wall: Millis) -> Result<Cookie, BadCookie> {
+        Cookie::open(bytes, keys, &ReferenceCrypto, origin, wall)
+    }
+
+    #[test]
+    fn a_cookie_comes_back_as_it_was_and_has_its_fixed_size() {
+        let (bytes, keys, _) = sealed();
+        assert_eq!((bytes.len(), COOKIE_BYTES), (158, 158));
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL), Ok(cookie()));
+    }
+
+    #[test]
+    fn the_same_cookie_never_looks_the_same_twice() {
+        let (bytes, keys, mut random) = sealed();
+        assert_ne!(cookie().seal(&keys, &ReferenceCrypto, &mut random, ORIGIN), bytes);
+    }
+
+    #[test]
+    fn every_single_bit_flip_fails() {
+        let (mut bytes, mut keys, mut random) = sealed();
+        keys.rotate(WALL.after(1_000), &mut random);
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(open(&bytes, &keys, ORIGIN, WALL), Err(BadCookie), "bit {bit}");
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL), Ok(cookie()), "put back, it opens");
+    }
+
+    #[test]
+    fn every_other_length_fails() {
+        let (bytes, keys, _) = sealed();
+        for end in 0..bytes.len() {
+            assert_eq!(open(&bytes[..end], &keys, ORIGIN, WALL), Err(BadCookie));
+        }
+        assert_eq!(open(&[&bytes[..], &[0]].concat(), &keys, ORIGIN, WALL), Err(BadCookie));
+    }
+
+    #[test]
+    fn another_origin_fails() {
+        let (bytes, keys, _) = sealed();
+        for origin in ["", "http://localhost:3001", "https://localhost:3000", "http://localhost:3000/"] {
+            assert_eq!(open(&bytes, &keys, origin, WALL), Err(BadCookie), "{origin}");
+        }
+    }
+
+    #[test]
+    fn it_opens_over_one_minute_rollover_and_not_over_two() {
+        let (bytes, mut keys, mut random) = sealed();
+        keys.rotate(WALL.after(1_000), &mut random);
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL.after(1_000)), Ok(cookie()), "the previous key opens it");
+        keys.rotate(WALL.after(61_000), &mut random);
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL.after(61_000)), Err(BadCookie), "its key is gone");
+    }
+
+    #[test]
+    fn it_ages_even_while_its_key_lives() {
+        let (bytes, keys, _) = sealed();
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL.after(COOKIE_MILLIS_MAX)), Ok(cookie()));
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL.after(COOKIE_MILLIS_MAX + 1)), Err(BadCookie));
+    }
+
+    #[test]
+    fn it_does_not_come_from_the_future() {
+        let (bytes, keys, _) = sealed();
+        let early = |millis: u64| Millis(WALL.0 - millis);
+        assert_eq!(open(&bytes, &keys, ORIGIN, early(COOKIE_SKEW_MILLIS_MAX)), Ok(cookie()));
+        assert_eq!(open(&bytes, &keys, ORIGIN, early(COOKIE_SKEW_MILLIS_MAX + 1)), Err(BadCookie));
+    }
+
+    #[test]
+    fn a_restarted_server_knows_none_of_its_old_cookies() {
+        let (bytes, _, mut random) = sealed();
+        let keys = MinuteKeys::new(WALL, &mut random);
+        assert_eq!(open(&bytes, &keys, ORIGIN, WALL), Err(BadCookie));
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! The sender of a stream owns a [`Window`], its receiver a [`Taker`]. What a world has taken is granted again; what only
 //! lies in a queue is not. So a slow world slows its own streams and nothing else.
+//!
+//! A grant goes out when half of a window is due, so whatever is sent at once must fit into half a window.
 
 use super::message::Credit;
 use super::reason::ProtocolError;

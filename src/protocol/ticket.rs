@@ -195,3 +195,155 @@ impl Ticket {
 fn associated(kind: TicketKind, header: &[u8], origin: &str) -> Vec<u8> {
     [kind.tag(), header, &Sha256::digest(origin.as_bytes())].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cookie::{BadCookie, COOKIE_BYTES, Cookie};
+    use super::super::minute::MinuteKeys;
+    use super::super::reference_crypto::{ReferenceCrypto, SeededRandom};
+    use super::*;
+
+    const KEY: [u8; 32] = [9; 32];
+    const ORIGIN: &str = "http://localhost:3000";
+    const WALL: Millis = Millis(1_700_000_000_000);
+
+    fn world(number: u8) -> TicketWorld {
+        TicketWorld { world: WorldId([number; 32]), command: number.into(), stream: StreamId(8 * u32::from(number)) }
+    }
+
+    fn ticket(kind: TicketKind) -> Ticket {
+        Ticket {
+            kind,
+            session: SessionTag([1; 16]),
+            login: [2; 16],
+            id: [3; 16],
+            expires: WALL.after(60_000),
+            epoch: Epoch(4),
+            worlds: if kind == TicketKind::Resume { vec![world(1), world(2)] } else { Vec::new() },
+        }
+    }
+
+    fn seal(ticket: &Ticket) -> Vec<u8> {
+        ticket.seal(&KEY, &ReferenceCrypto, &mut SeededRandom(5), ORIGIN)
+    }
+
+    fn open(bytes: &[u8]) -> Result<Ticket, BadTicket> {
+        Ticket::open(bytes, &KEY, &ReferenceCrypto, ORIGIN, WALL)
+    }
+
+    /// Seals a body that `Ticket::seal` would never write.
+    fn forge(kind: TicketKind, plain: &[u8]) -> Vec<u8> {
+        let nonce = [8; 24];
+        let header = [&[VERSION, kind as u8], &nonce[..]].concat();
+        let sealed = ReferenceCrypto.seal(&KEY, &nonce, &associated(kind, &header, ORIGIN), plain);
+        [header, sealed].concat()
+    }
+
+    #[test]
+    fn both_kinds_come_back_as_they_were() {
+        for kind in [TicketKind::Page, TicketKind::Resume] {
+            assert_eq!(open(&seal(&ticket(kind))), Ok(ticket(kind)));
+        }
+        assert_eq!(seal(&ticket(TicketKind::Page)).len(), 104);
+        assert_eq!(seal(&ticket(TicketKind::Resume)).len(), 104 + 2 * WORLD_BYTES);
+    }
+
+    #[test]
+    fn every_single_bit_flip_fails() {
+        for kind in [TicketKind::Page, TicketKind::Resume] {
+            let mut bytes = seal(&ticket(kind));
+            for bit in 0..bytes.len() * 8 {
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(open(&bytes), Err(BadTicket), "bit {bit} of a {kind:?} ticket");
+                bytes[bit / 8] ^= 1 << (bit % 8);
+            }
+            assert_eq!(open(&bytes), Ok(ticket(kind)), "put back, it opens");
+        }
+    }
+
+    #[test]
+    fn every_other_length_fails() {
+        let bytes = seal(&ticket(TicketKind::Resume));
+        for end in 0..bytes.len() {
+            assert_eq!(open(&bytes[..end]), Err(BadTicket));
+        }
+        assert_eq!(open(&[&bytes[..], &[0]].concat()), Err(BadTicket));
+        assert_eq!(open(&vec![0; 1 << 20]), Err(BadTicket));
+    }
+
+    #[test]
+    fn no_kind_can_be_taken_for_another() {
+        let mut random = SeededRandom(6);
+        let mut keys = MinuteKeys::new(WALL, &mut random);
+        let minute_key = *keys.current().1;
+        let cookie = Cookie {
+            session: SessionTag([1; 16]),
+            epoch: Epoch(1),
+            world: WorldId([2; 32]),
+            command: 0,
+            command_version: 0,
+            code_sha256: [0; 32],
+            issued_at: WALL,
+            id: [0; 16],
+        };
+        let cookie = cookie.seal(&keys, &ReferenceCrypto, &mut random, ORIGIN);
+        for (kind, byte) in
+            [(TicketKind::Page, 3), (TicketKind::Resume, 2), (TicketKind::Page, 1), (TicketKind::Page, 0)]
+        {
+            let mut relabelled = seal(&ticket(kind));
+            relabelled[1] = byte;
+            assert_eq!(open(&relabelled), Err(BadTicket), "{kind:?} as kind {byte}");
+        }
+        // Even where one key sealed both, a cookie is no ticket and a ticket no cookie.
+        for byte in 1..=3 {
+            let mut relabelled = cookie.clone();
+            relabelled[1] = byte;
+            assert_eq!(Ticket::open(&relabelled, &minute_key, &ReferenceCrypto, ORIGIN, WALL), Err(BadTicket));
+        }
+        for kind in [TicketKind::Page, TicketKind::Resume] {
+            let mut relabelled = ticket(kind).seal(&minute_key, &ReferenceCrypto, &mut random, ORIGIN);
+            relabelled[1] = 1;
+            relabelled.resize(COOKIE_BYTES, 0);
+            relabelled[2..6].copy_from_slice(&keys.current().0.to_be_bytes());
+            assert_eq!(Cookie::open(&relabelled, &keys, &ReferenceCrypto, ORIGIN, WALL), Err(BadCookie));
+        }
+        keys.rotate(WALL, &mut random);
+        assert!(Cookie::open(&cookie, &keys, &ReferenceCrypto, ORIGIN, WALL).is_ok(), "the cookie itself is good");
+    }
+
+    #[test]
+    fn another_key_or_origin_fails() {
+        let bytes = seal(&ticket(TicketKind::Page));
+        assert_eq!(Ticket::open(&bytes, &[10; 32], &ReferenceCrypto, ORIGIN, WALL), Err(BadTicket));
+        assert_eq!(Ticket::open(&bytes, &KEY, &ReferenceCrypto, "http://127.0.0.1:3000", WALL), Err(BadTicket));
+    }
+
+    #[test]
+    fn it_is_good_until_the_instant_it_expires() {
+        let bytes = seal(&ticket(TicketKind::Page));
+        let at = |millis| Ticket::open(&bytes, &KEY, &ReferenceCrypto, ORIGIN, WALL.after(millis)).is_ok();
+        assert_eq!([at(0), at(59_999), at(60_000), at(u64::MAX)], [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_page_ticket_never_names_worlds_and_a_resume_ticket_only_so_many() {
+        let page = Ticket { worlds: vec![world(1)], ..ticket(TicketKind::Page) };
+        assert_eq!(open(&seal(&page)), Ok(ticket(TicketKind::Page)));
+        let resume = Ticket { worlds: vec![world(1); 100], ..ticket(TicketKind::Resume) };
+        let bytes = seal(&resume);
+        assert_eq!(bytes.len(), TICKET_BYTES_MAX);
+        assert_eq!(open(&bytes).map(|ticket| ticket.worlds.len()), Ok(TICKET_WORLDS_MAX));
+    }
+
+    #[test]
+    fn a_sealed_body_that_lies_about_its_worlds_fails() {
+        let honest = ticket(TicketKind::Resume).plain();
+        assert!(open(&forge(TicketKind::Resume, &honest)).is_ok());
+        for count in [0, 1, 3, u16::MAX] {
+            let mut lying = honest.clone();
+            lying[PLAIN_BYTES - 2..PLAIN_BYTES].copy_from_slice(&count.to_be_bytes());
+            assert_eq!(open(&forge(TicketKind::Resume, &lying)), Err(BadTicket), "{count} worlds");
+        }
+        assert_eq!(open(&forge(TicketKind::Page, &honest)), Err(BadTicket), "a page ticket with worlds");
+    }
+}

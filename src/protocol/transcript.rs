@@ -2,6 +2,9 @@
 
 use super::ids::WorldId;
 
+/// The path to which Initiate is posted: part of what a world's key signs.
+pub const INITIATE_PATH: &str = "/api/v1/world";
+
 /// `tag`, a zero byte, then each part behind its length as a big-endian u32.
 fn transcript(tag: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::with_capacity(tag.len() + 1 + parts.iter().map(|part| part.len() + 4).sum::<usize>());

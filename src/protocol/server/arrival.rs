@@ -9,6 +9,7 @@ use crate::protocol::clock::Millis;
 use crate::protocol::codec::decode;
 use crate::protocol::frame::{FIRST_FRAME_BYTES_MAX, Frame, FrameType, VERSION};
 use crate::protocol::ids::SessionTag;
+use crate::protocol::lamport::Lamport;
 use crate::protocol::message::Activate;
 use crate::protocol::reason::{CloseCode, ProtocolError};
 use crate::protocol::ticket::{Ticket, TicketKind};
@@ -133,6 +134,7 @@ fn judge(env: &Env<'_>, message: &[u8], login: &LoginFacts) -> Result<Arrived, R
     if frame.kind != FrameType::Activate {
         return Err(ProtocolError::Unexpected { got: frame.kind as u8, state: "no session is active" }.into());
     }
+    Lamport::default().receive(frame.lamport)?;
     let activate: Activate = decode(frame.body)?;
     if activate.lamport != frame.lamport {
         return Err(broken("the signed clock is not that of the frame"));

@@ -9,9 +9,6 @@ use crate::protocol::minute::MinuteKeys;
 use crate::protocol::reason::Refusal;
 use crate::protocol::timing::Timing;
 
-/// The path to which Initiate is posted; part of what the world's key signs.
-pub const INITIATE_PATH: &str = "/api/v1/world";
-
 /// The surroundings of one call.
 pub struct Env<'a> {
     /// Unix time; for tickets, cookies and logins only. Deadlines run on the monotonic `now`.

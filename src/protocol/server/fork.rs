@@ -8,9 +8,9 @@ use crate::protocol::cookie::Cookie;
 use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::message::{AckForking, Forking, Initiate};
 use crate::protocol::reason::Refusal;
-use crate::protocol::transcript;
+use crate::protocol::transcript::{self, INITIATE_PATH};
 
-use super::env::{Command, Env, INITIATE_PATH};
+use super::env::{Command, Env};
 
 /// The largest body of Initiate.
 pub const INITIATE_BYTES_MAX: usize = 4 * 1024;
