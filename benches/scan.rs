@@ -20,11 +20,23 @@ fn text(lines: usize) -> String {
         let millis = number % 1000;
         let word = if number % 10_000 == 9_999 { "Quetzalcoatl" } else { "ordinary" };
         let _ = match number % 5 {
-            0 => writeln!(text, "2026-11-23T10:00:00.{millis:03}Z  INFO app::net: {word} connection from 10.0.0.{number}"),
-            1 => writeln!(text, "10.0.0.1 - - [23/Nov/2026:10:00:00 +0000] \"GET /{word}/{number}?page=2&sort=asc HTTP/1.1\" 200 {number} \"https://example.org/start\" \"Mozilla/5.0 (X11; Linux x86_64; rv:129.0) Gecko/20100101 Firefox/129.0\""),
-            2 => writeln!(text, "{{\"name\":\"app\",\"pid\":{number},\"level\":30,\"msg\":\"{word} request\",\"took\":{millis}}}"),
+            0 => writeln!(
+                text,
+                "2026-11-23T10:00:00.{millis:03}Z  INFO app::net: {word} connection from 10.0.0.{number}"
+            ),
+            1 => writeln!(
+                text,
+                "10.0.0.1 - - [23/Nov/2026:10:00:00 +0000] \"GET /{word}/{number}?page=2&sort=asc HTTP/1.1\" 200 {number} \"https://example.org/start\" \"Mozilla/5.0 (X11; Linux x86_64; rv:129.0) Gecko/20100101 Firefox/129.0\""
+            ),
+            2 => writeln!(
+                text,
+                "{{\"name\":\"app\",\"pid\":{number},\"level\":30,\"msg\":\"{word} request\",\"took\":{millis}}}"
+            ),
             3 => writeln!(text, "2026-11-23 10:00:00 status half-configured lib{word}{number}:amd64 1.2.3-4"),
-            _ => writeln!(text, "\x1b[2m10:00:00.{millis:03}\x1b[0m \x1b[33mWARN\x1b[0m worker-{number}: \t{word} retry, grüße"),
+            _ => writeln!(
+                text,
+                "\x1b[2m10:00:00.{millis:03}\x1b[0m \x1b[33mWARN\x1b[0m worker-{number}: \t{word} retry, grüße"
+            ),
         };
     }
     text
