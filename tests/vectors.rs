@@ -175,8 +175,13 @@ fn bodies_are_read_and_written_to_the_byte_or_refused() {
         let written = rewrite(text(case, "type"), &body).unwrap_or_else(|error| panic!("{case}: {error}"));
         assert_eq!(written == body, case["ignored"].is_null(), "{case}");
     }
-    // Join and Kill are reserved; Batch and Window are no CBOR.
-    assert_eq!(kinds.len(), FrameType::ALL.len() - 4, "every other type has a vector");
+    // Join and Kill are reserved; Batch and Window are no CBOR; Initiate and SignedRequest come over HTTP.
+    assert_eq!(kinds.len(), FrameType::ALL.len() - 4 + 2, "every other type has a vector");
+    let cddl = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/frereth.cddl"))
+        .expect("the CDDL stands beside the vectors");
+    for kind in kinds {
+        assert!(cddl.contains(&format!("\n{kind} = {{")), "{kind} has its rule in the CDDL");
+    }
     for case in list(&vectors, "bad") {
         assert!(rewrite(text(case, "type"), &bytes(case, "bytes")).is_err(), "{} with {}", case["type"], case["name"]);
     }
@@ -276,6 +281,8 @@ fn rewrite(kind: &str, body: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     macro_rules! by_name {
         ($($message:ident)*) => {
             match kind {
+                "Initiate" => codec::decode_checked::<Initiate>(body, 4).map(|read| codec::encode(&read)),
+                "SignedRequest" => codec::decode_checked::<SignedRequest>(body, 2).map(|read| codec::encode(&read)),
                 $(stringify!($message) => through::<$message>(body),)*
                 other => panic!("an unknown type {other}"),
             }

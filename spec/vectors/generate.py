@@ -306,6 +306,8 @@ GOOD_BODIES = {
     "Tickets": [{0: seeded(1, 104), 1: seeded(2, 142)}],
     "Halt": [{0: 1001, 1: "the server is stopping"}],
     "Credit": [{0: 0, 1: 0}, {0: 2**63, 1: 2**64 - 1}],
+    "Initiate": [{0: seeded(0, 158), 1: WORLD, 2: seeded(4, 16), 3: seeded(9, 64)}],
+    "SignedRequest": [{0: WALL, 1: seeded(9, 64)}],
     "Open": [{0: 0, 2: True}, {0: 2**32 - 1, 1: "error", 2: False, 3: PLACE}],
     "Rows": [
         {0: 1, 1: [0, []], 2: 100}, {0: 2, 1: [1, []], 2: -100}, {0: 3, 1: [2, [PLACE]], 2: 1000},
