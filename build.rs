@@ -12,16 +12,21 @@ const KEPT: [&str; 9] =
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
+    if cfg!(any(feature = "ssr", feature = "hydrate")) {
+        // Page and server are told the same name for the same sources.
+        for changed in ["src", "Cargo.lock"] {
+            println!("cargo::rerun-if-changed={changed}");
+        }
+        println!("cargo::rustc-env=FRERETH_BUILD={}", build_name(&root));
+    }
     // The macro, not the variable: a nested cargo inherits CARGO_FEATURE_*, and would recurse on it.
     if !cfg!(feature = "ssr") {
         return;
     }
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it for build scripts"));
 
-    for changed in ["src", "Cargo.toml", "Cargo.lock"] {
-        println!("cargo::rerun-if-changed={changed}");
-    }
+    println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-env-changed=FRERETH_WORLD");
     let module = match env::var_os("FRERETH_WORLD") {
         Some(path) => PathBuf::from(path),
@@ -36,7 +41,6 @@ fn main() {
     fs::create_dir_all(&site).expect("the target folder can be written");
     println!("cargo::rerun-if-changed={}", site.display());
     println!("cargo::rustc-env=FRERETH_SITE={}", site.display());
-    println!("cargo::rustc-env=FRERETH_BUILD={}", build_name(&root));
 }
 
 /// Runs the nested cargo and returns the module it made.

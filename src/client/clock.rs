@@ -2,7 +2,7 @@
 //!
 //! [`now`] is monotonic and belongs to this page alone; [`unix_millis`] is what is signed. Called by every part of the client.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use leptos::prelude::window;
@@ -64,5 +64,27 @@ impl Drop for Alarm {
     }
 }
 
-/// A place for an alarm that calls into the thing that owns it.
-pub type AlarmSlot = RefCell<Option<Alarm>>;
+/// A function that is called again and again until this is dropped.
+pub struct Pulse {
+    _beat: Closure<dyn FnMut()>,
+    timer: Option<i32>,
+}
+
+impl Pulse {
+    /// Calls `beat` every `millis` milliseconds; a hidden page's browser may take longer.
+    pub fn every(millis: u64, beat: impl Fn() + 'static) -> Self {
+        let beat = Closure::<dyn FnMut()>::new(beat);
+        let millis = millis.min(TIMER_MILLIS_MAX) as i32;
+        let function = beat.as_ref().unchecked_ref();
+        let timer = window().set_interval_with_callback_and_timeout_and_arguments_0(function, millis).ok();
+        Self { _beat: beat, timer }
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            window().clear_interval_with_handle(timer);
+        }
+    }
+}

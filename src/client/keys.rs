@@ -151,14 +151,12 @@ pub fn origin() -> Result<String, String> {
     window().location().origin().map_err(|_| "the page has no origin".to_owned())
 }
 
-/// Fills with the browser's randomness.
-///
-/// # Errors
-/// Words when there is none.
-pub fn random<const N: usize>() -> Result<[u8; N], String> {
-    let mut bytes = [0; N];
-    let drawn = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).map(drop));
-    drawn.map(|()| bytes).map_err(|_| "this browser has no randomness".to_owned())
+/// Fills `out` with the browser's randomness, fit for keys.
+pub fn random(out: &mut [u8]) {
+    window()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(out))
+        .expect("a browser that has signed has randomness, and 65,536 bytes are never asked for");
 }
 
 fn subtle() -> Result<SubtleCrypto, JsValue> {

@@ -94,13 +94,6 @@ impl Socket {
         self.0.pass_on();
         true
     }
-
-    /// Starts the closing handshake. What the server still says is reported until it answers.
-    pub fn close(&self, code: u16, reason: &str) {
-        // A page may use 1000 and the codes from 3000 on; the others are the browser's own.
-        let code = if code >= 3000 { code } else { 1000 };
-        let _ = self.0.socket.close_with_code_and_reason(code, cut(reason));
-    }
 }
 
 impl Line {
@@ -152,10 +145,4 @@ fn address() -> Option<String> {
     let location = window().location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}/ws", location.host().ok()?))
-}
-
-/// A close reason holds at most 123 bytes.
-fn cut(reason: &str) -> &str {
-    let end = reason.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= 123).last();
-    &reason[..end.unwrap_or(0)]
 }

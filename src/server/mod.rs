@@ -1,6 +1,20 @@
 //! The server: what the command line starts.
+//!
+//! In reading order: what it is told, what it keeps, who somebody is, how requests come in, what they reach.
 
+pub mod assets;
+pub mod clock;
 pub mod commands;
+pub mod config;
+pub mod crypto;
+pub mod login;
+pub mod middleware;
+pub mod origin;
+pub mod pages;
+pub mod router;
 pub mod sandbox;
+pub mod signed;
 pub mod sources;
+pub mod state;
+pub mod store;
 pub mod viewer;

@@ -41,6 +41,11 @@ pub trait Text: Send + Sync + 'static {
     /// whatever the system says otherwise.
     fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// Whether the text lets go of its oldest bytes to stay bounded, as a pipe's buffer does.
+    fn is_bounded(&self) -> bool {
+        false
+    }
+
     /// The source in which the byte at `offset` was written, with its place there: itself, but for the interleaving of all.
     fn origin(&self, place: Place) -> (SourceId, Place);
 }

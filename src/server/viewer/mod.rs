@@ -4,9 +4,22 @@
 //! One [`ViewerWorld`] per world holds its open lanes. Nothing here logs per entry, so that a server that shows its own
 //! log does not feed on itself; no lock is held while waiting, so that a slow world slows nobody else.
 //!
-//! In reading order: what is asked of the sources, what all worlds share, one world, one lane.
+//! In reading order: what is asked of the sources; how lines are read; the index and the filtered result that all worlds
+//! share; what a lane looks at, how it answers and pushes; one lane, one world, all of them.
 
 mod catalog;
+
+mod reader;
+
+mod result;
+mod text_index;
+
+mod entries;
+mod push;
+mod question;
+mod view;
+
+mod lane;
 mod viewer;
 mod world;
 

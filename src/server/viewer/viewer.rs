@@ -1,8 +1,22 @@
 //! What all worlds share: the sources, an index per source, a result per filter.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::catalog::Catalog;
+use super::result::FilterResult;
+use super::text_index::TextIndex;
+use super::view::View;
+use crate::server::sources::text::Text;
+use crate::world::stream::{self, SourceId};
+
+/// Indexes that read at once.
+const INDEXING: usize = 1;
+/// Filters that search at once.
+const SEARCHING: usize = 2;
 
 /// The log viewer of one server; clones are the same viewer.
 #[derive(Clone)]
@@ -11,18 +25,132 @@ pub struct Viewer {
 }
 
 struct Shared {
-    catalog: Box<dyn Catalog>,
+    catalog: Arc<dyn Catalog>,
+    indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
+    results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
+    indexing: Arc<Semaphore>,
+    searching: Arc<Semaphore>,
+    news: watch::Sender<u64>,
+    announcer: AbortHandle,
 }
 
 impl Viewer {
     /// A viewer of these sources. Call it inside the runtime.
     #[must_use]
     pub fn new(catalog: impl Catalog) -> Self {
-        Self { shared: Arc::new(Shared { catalog: Box::new(catalog) }) }
+        let catalog: Arc<dyn Catalog> = Arc::new(catalog);
+        let news = watch::Sender::new(0);
+        let announcer = tokio::spawn(announce(Arc::clone(&catalog), news.clone())).abort_handle();
+        Self {
+            shared: Arc::new(Shared {
+                catalog,
+                indexes: Mutex::default(),
+                results: Mutex::default(),
+                indexing: Arc::new(Semaphore::new(INDEXING)),
+                searching: Arc::new(Semaphore::new(SEARCHING)),
+                news,
+                announcer,
+            }),
+        }
     }
 
     /// Begins to index every source in the background; without it an index is begun when a lane opens the source.
     pub fn index_all(&self) {
-        let _ = self.shared.catalog.sources();
+        for source in self.shared.catalog.sources() {
+            self.index(source.id, &source.text);
+        }
     }
+
+    /// The sources as a world is told of them.
+    pub(super) fn sources(&self) -> stream::Sources {
+        let sources = self.shared.catalog.sources().into_iter().map(|source| {
+            let extent = source.text.extent();
+            stream::Source {
+                id: source.id,
+                name: source.name,
+                origin: source.origin,
+                state: extent.state,
+                bytes: extent.end - extent.start,
+            }
+        });
+        stream::Sources { sources: sources.collect() }
+    }
+
+    /// Changes when the list of sources or the state of one does.
+    pub(super) fn news(&self) -> watch::Receiver<u64> {
+        self.shared.news.subscribe()
+    }
+
+    /// A view of `source`, filtered or whole; `None` when there is no such source.
+    pub(super) fn view(&self, source: SourceId, filter: Option<&str>) -> Option<View> {
+        let text = self.shared.catalog.text(source)?;
+        let index = self.index(source, &text);
+        let result = filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, filter));
+        Some(View { viewer: self.clone(), source, text, index, result })
+    }
+
+    /// The index of a source and its text, when some lane has had it begun.
+    pub(super) fn begun_index(&self, source: SourceId) -> Option<(Arc<dyn Text>, Arc<TextIndex>)> {
+        let index = Arc::clone(lock(&self.shared.indexes).get(&source)?);
+        Some((self.shared.catalog.text(source)?, index))
+    }
+
+    fn index(&self, source: SourceId, text: &Arc<dyn Text>) -> Arc<TextIndex> {
+        let mut indexes = lock(&self.shared.indexes);
+        let begin = || Arc::new(TextIndex::start(Arc::clone(text), Arc::clone(&self.shared.indexing)));
+        Arc::clone(indexes.entry(source).or_insert_with(begin))
+    }
+
+    fn result(&self, source: SourceId, text: &Arc<dyn Text>, filter: &str) -> Arc<FilterResult> {
+        let mut results = lock(&self.shared.results);
+        results.retain(|_, result| result.strong_count() > 0);
+        let key = (source, filter.to_owned());
+        if let Some(result) = results.get(&key).and_then(Weak::upgrade) {
+            return result;
+        }
+        let result = Arc::new(FilterResult::start(Arc::clone(text), filter, Arc::clone(&self.shared.searching)));
+        results.insert(key, Arc::downgrade(&result));
+        result
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.announcer.abort();
+    }
+}
+
+/// Watches the list and every source's state. Growth alone is no news.
+async fn announce(catalog: Arc<dyn Catalog>, news: watch::Sender<u64>) {
+    let mut list = catalog.changes();
+    loop {
+        let mut watchers = JoinSet::new();
+        for source in catalog.sources() {
+            let (mut changes, news) = (source.text.changes(), news.clone());
+            watchers.spawn(async move {
+                let mut state = changes.borrow_and_update().state.clone();
+                while changes.changed().await.is_ok() {
+                    let now = changes.borrow_and_update().state.clone();
+                    if now != state {
+                        state = now;
+                        news.send_modify(|count| *count += 1);
+                    }
+                }
+            });
+        }
+        if let Some(changes) = &mut list {
+            if changes.changed().await.is_ok() {
+                news.send_modify(|count| *count += 1);
+            } else {
+                list = None;
+            }
+        } else {
+            while watchers.join_next().await.is_some() {}
+            return;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

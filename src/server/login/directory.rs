@@ -1,0 +1,26 @@
+//! What the login needs of the sessions: to list them, and to end them with their login.
+
+use crate::app::api::SessionView;
+
+use super::facts::LoginId;
+
+/// The sessions of this server, as the login sees them. The registry implements it.
+pub trait SessionDirectory: Send + Sync + 'static {
+    /// The sessions of a login, oldest first.
+    fn list(&self, login: &LoginId) -> Vec<SessionView>;
+
+    /// Closes every socket of a login and forgets its sessions. Returns at once.
+    fn close_login(&self, login: &LoginId, why: &str);
+}
+
+/// A directory of no sessions: for commands and tests that run no sockets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSessions;
+
+impl SessionDirectory for NoSessions {
+    fn list(&self, _: &LoginId) -> Vec<SessionView> {
+        Vec::new()
+    }
+
+    fn close_login(&self, _: &LoginId, _: &str) {}
+}

@@ -1,0 +1,1 @@
+//! What a login token must not get away with.

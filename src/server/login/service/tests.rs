@@ -1,0 +1,1 @@
+//! The logins, driven with a clock by hand.

@@ -1,0 +1,4 @@
+//! What stands around every route, one concern per file.
+
+pub mod gate;
+pub mod headers;

@@ -1,0 +1,40 @@
+//! Every route of the server, to be read as a table of contents.
+
+use std::sync::Arc;
+
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use tower_http::limit::RequestBodyLimitLayer;
+
+use super::assets::asset_or_not_found;
+use super::middleware::gate::{HEALTH_PATH, gate};
+use super::middleware::headers::headers;
+use super::pages::{login_page, logins_page, server_function, viewer_page};
+use super::signed::{renew, ticket};
+use super::state::State;
+use crate::protocol::message::{RENEW_PATH, TICKET_PATH};
+
+/// The largest request body. Nothing that is posted comes near it.
+const BODY_BYTES_MAX: usize = 16 << 10;
+
+/// The routes, with what stands around them. Serve it with `ConnectInfo<SocketAddr>`.
+pub fn router(state: Arc<State>) -> Router {
+    Router::new()
+        // Pages.
+        .route("/", get(viewer_page))
+        .route("/login", get(login_page))
+        .route("/logins", get(logins_page))
+        // What the login key signs for.
+        .route(TICKET_PATH, post(ticket))
+        .route(RENEW_PATH, post(renew))
+        // Server functions: see `app::api`.
+        .route("/api/{*function}", post(server_function))
+        // Whether the server listens.
+        .route(HEALTH_PATH, get(async || "ok\n"))
+        // The page's script, WebAssembly and style, and everything in `public`.
+        .fallback(asset_or_not_found)
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(state.clone(), gate))
+        .layer(middleware::from_fn(headers))
+        .with_state(state)
+}

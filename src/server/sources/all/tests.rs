@@ -1,0 +1,248 @@
+//! The interleaving against texts that are made up and against rings.
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::server::sources::ring::RingText;
+
+/// A text whose content and generation a test sets.
+struct Played {
+    id: SourceId,
+    content: Mutex<Vec<u8>>,
+    extent: watch::Sender<Extent>,
+}
+
+impl Played {
+    fn new(number: u32, content: &str) -> Arc<Self> {
+        let end = content.len() as u64;
+        let extent = Extent { generation: 0, start: 0, end, rows_gone: 0, state: SourceState::Live };
+        Arc::new(Self { id: SourceId(number), content: Mutex::new(content.into()), extent: watch::Sender::new(extent) })
+    }
+
+    fn append(&self, text: &str) {
+        let mut content = self.content.lock().unwrap();
+        content.extend_from_slice(text.as_bytes());
+        self.extent.send_modify(|extent| extent.end = content.len() as u64);
+    }
+
+    fn rotate(&self, text: &str) {
+        *self.content.lock().unwrap() = text.into();
+        self.extent.send_modify(|extent| {
+            extent.generation += 1;
+            extent.end = text.len() as u64;
+        });
+    }
+
+    fn end(&self) {
+        self.extent.send_modify(|extent| extent.state = SourceState::Ended);
+    }
+}
+
+impl Text for Played {
+    fn extent(&self) -> Extent {
+        self.extent.borrow().clone()
+    }
+
+    fn changes(&self) -> watch::Receiver<Extent> {
+        self.extent.subscribe()
+    }
+
+    fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let content = self.content.lock().unwrap();
+        if generation != self.extent.borrow().generation {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        // A few bytes at a time, as a text may.
+        let rest = &content[(offset as usize).min(content.len())..];
+        let length = rest.len().min(buffer.len()).min(7);
+        buffer[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+
+    fn origin(&self, place: Place) -> (SourceId, Place) {
+        (self.id, place)
+    }
+}
+
+fn source(number: u32, text: Arc<dyn Text>) -> Source {
+    Source { id: SourceId(number), name: number.to_string(), origin: "test".into(), text }
+}
+
+fn played(contents: [&str; 2]) -> (Arc<Played>, Arc<Played>, Arc<AllText>) {
+    let [left, right] = [(0, contents[0]), (1, contents[1])].map(|(number, content)| Played::new(number, content));
+    let all = AllText::new(vec![source(0, left.clone()), source(1, right.clone())]);
+    (left, right, all)
+}
+
+fn ring(number: u32, bytes_max: usize) -> (Arc<RingText>, Source) {
+    let ring = Arc::new(RingText::new(SourceId(number), bytes_max));
+    (Arc::clone(&ring), source(number, ring))
+}
+
+fn read_all(all: &AllText) -> String {
+    let extent = all.extent();
+    let mut bytes = vec![0; (extent.end - extent.start) as usize + 10];
+    let mut read = 0;
+    loop {
+        match all.read_at(extent.generation, extent.start + read as u64, &mut bytes[read..]).unwrap() {
+            0 => break,
+            length => read += length,
+        }
+    }
+    assert_eq!(read as u64, extent.end - extent.start);
+    bytes.truncate(read);
+    String::from_utf8(bytes).unwrap()
+}
+
+fn place(all: &AllText, offset: u64) -> Place {
+    Place { generation: all.extent().generation, offset }
+}
+
+#[test]
+fn first_comes_what_was_there_and_then_what_arrives() {
+    let (left, right, all) = played(["a1\na2\n", "b1\n"]);
+    assert_eq!(read_all(&all), "a1\na2\nb1\n");
+    right.append("b2\n");
+    all.take(1);
+    left.append("a3\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "a1\na2\nb1\nb2\na3\n");
+    assert_eq!(all.lock().runs.len(), 3, "what goes on is one run");
+}
+
+#[test]
+fn only_whole_lines_are_taken() {
+    let (left, right, all) = played(["a1\na", "b"]);
+    assert_eq!(read_all(&all), "a1\n");
+    right.append("1\n");
+    all.take(1);
+    left.append("nd more");
+    all.take(0);
+    assert_eq!(read_all(&all), "a1\nb1\n");
+    left.append("\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "a1\nb1\nand more\n");
+}
+
+#[test]
+fn the_last_line_of_a_source_that_ended_gets_an_end() {
+    let (left, right, all) = played(["a1\na2", "b1\n"]);
+    left.end();
+    all.take(0);
+    right.append("b2\n");
+    all.take(1);
+    assert_eq!(read_all(&all), "a1\nb1\na2\nb2\n");
+    left.end();
+    all.take(0);
+    assert_eq!(read_all(&all), "a1\nb1\na2\nb2\n", "only once");
+    assert_eq!(all.extent().state, SourceState::Live);
+    right.end();
+    all.take(1);
+    assert_eq!(all.extent().state, SourceState::Ended);
+}
+
+#[test]
+fn each_byte_knows_where_it_was_written() {
+    let (left, right, all) = played(["a1\n", "b1\n"]);
+    right.append("b2\n");
+    all.take(1);
+    left.append("a2\n");
+    all.take(0);
+    let origin = |offset| {
+        let (source, place) = all.origin(place(&all, offset));
+        (source.0, place.generation, place.offset)
+    };
+    assert_eq!(origin(0), (0, 0, 0));
+    assert_eq!(origin(4), (1, 0, 1));
+    assert_eq!(origin(6), (1, 0, 3));
+    assert_eq!(origin(9), (0, 0, 3));
+    assert_eq!(all.origin(place(&all, 99)).0, SourceId::ALL);
+}
+
+#[test]
+fn a_new_generation_of_a_source_takes_the_old_one_out_and_nothing_else() {
+    let (left, right, all) = played(["a1\n", "b1\n"]);
+    right.append("b2\n");
+    all.take(1);
+    left.rotate("new\n");
+    all.take(0);
+    let extent = all.extent();
+    assert_eq!((extent.generation, extent.start), (1, 0));
+    assert_eq!(read_all(&all), "b1\nb2\nnew\n");
+    assert_eq!(all.read_at(0, 0, &mut [0; 4]).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(all.origin(place(&all, 6)), (SourceId(0), Place { generation: 1, offset: 0 }));
+}
+
+#[test]
+fn what_rings_let_go_of_moves_the_beginning_and_is_counted() {
+    let ((left, left_source), (right, right_source)) = (ring(0, 800), ring(1, 800));
+    let all = AllText::new(vec![left_source, right_source]);
+    let mut arrived = Vec::new();
+    for number in 0..2000 {
+        let (ring, index) = if number % 3 == 0 { (&left, 0) } else { (&right, 1) };
+        let line = format!("{index} {number}\n");
+        ring.push(line.as_bytes());
+        all.take(index);
+        arrived.push(line);
+        let extent = all.extent();
+        assert_eq!(extent.generation, 0);
+        assert_eq!(read_all(&all), arrived[extent.rows_gone as usize..].concat());
+        assert!(extent.end - extent.start <= 2000);
+    }
+    assert!(all.extent().rows_gone > 1000);
+}
+
+#[test]
+fn what_a_ring_let_go_of_before_it_was_taken_is_counted() {
+    let (ring, ring_source) = ring(0, 800);
+    let all = AllText::new(vec![ring_source, source(1, Played::new(1, ""))]);
+    for number in 0..1000_u64 {
+        ring.push(format!("{number}\n").as_bytes());
+        if number % 300 == 0 {
+            all.take(0);
+        }
+    }
+    all.take(0);
+    let lines = read_all(&all).lines().count() as u64;
+    assert_eq!(all.extent().rows_gone + lines, 1000);
+    assert!(lines < 300);
+}
+
+#[test]
+fn a_file_does_not_go_with_a_rings_beginning() {
+    let file = Played::new(0, "file 1\nfile 2\n");
+    let (ring, ring_source) = ring(1, 800);
+    let all = AllText::new(vec![source(0, file.clone()), ring_source]);
+    for number in 0..1000 {
+        ring.push(format!("ring {number}\n").as_bytes());
+        all.take(1);
+        let text = read_all(&all);
+        assert!(text.starts_with("file 1\nfile 2\n"));
+        assert!(text.ends_with(&format!("ring {number}\n")));
+        assert!(text.lines().skip(2).all(|line| line.starts_with("ring ")), "whole lines only");
+    }
+    let generation = all.extent().generation;
+    assert!((1..60).contains(&generation), "it begins anew now and then, not with every chunk: {generation}");
+}
+
+#[test]
+fn many_runs_are_put_in_order_and_none_is_lost() {
+    let mut runs = Runs::default();
+    for number in 0..8 {
+        let source = number as usize % 2;
+        runs.push(Run {
+            at: 0,
+            source,
+            generation: 0,
+            start: number / 2 * 10,
+            end: number / 2 * 10 + 10,
+            is_completed: false,
+            rows: None,
+        });
+    }
+    assert_eq!(runs.runs.len(), 8);
+    order_older_half(&mut runs);
+    let order: Vec<_> = runs.runs.iter().map(|run| (run.source, run.start, run.end)).collect();
+    assert_eq!(order, [(0, 0, 20), (1, 0, 20), (0, 20, 30), (1, 20, 30), (0, 30, 40), (1, 30, 40)]);
+    assert_eq!((runs.generation, runs.end()), (1, 80));
+}

@@ -1,0 +1,195 @@
+//! The sources that the server was given: by number, by name, all together, and what each is doing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::all::{self, AllText};
+use super::text::{Extent, Source};
+use crate::log::display;
+use crate::world::stream::{self, SourceId};
+
+/// Every source. Cheap to clone; the sources are followed until the last clone is gone.
+#[derive(Clone)]
+pub struct Sources {
+    list: Arc<[Source]>,
+    all: Source,
+    message: Arc<watch::Sender<stream::Sources>>,
+}
+
+impl Sources {
+    /// Takes the sources in the order of their numbers, which count from 0, and starts to interleave them.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, and when the numbers do not count from 0.
+    #[must_use]
+    pub fn new(list: Vec<Source>) -> Self {
+        assert!(list.iter().zip(0..).all(|(source, number)| source.id == SourceId(number)), "sources count from 0");
+        // Before anything is taken, so that no change falls between.
+        let changes: Vec<_> = list.iter().map(|source| source.text.changes()).collect();
+        let text = AllText::new(list.clone());
+        let message = Arc::new(watch::Sender::new(stream::Sources { sources: list.iter().map(describe).collect() }));
+        for (index, changes) in changes.into_iter().enumerate() {
+            let message = Arc::downgrade(&message);
+            let note = move |extent: &Extent| {
+                if let Some(message) = message.upgrade() {
+                    note_change(&message, index, extent);
+                }
+            };
+            tokio::spawn(all::follow(Arc::downgrade(&text), index, changes, note));
+        }
+        let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
+        Self { list: list.into(), all, message }
+    }
+
+    /// The sources in the order in which the server was given them.
+    #[must_use]
+    pub fn list(&self) -> &[Source] {
+        &self.list
+    }
+
+    /// The source of this number; [`SourceId::ALL`] has one too.
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> Option<Source> {
+        if id == SourceId::ALL { Some(self.all()) } else { self.list.get(id.0 as usize).cloned() }
+    }
+
+    /// All sources, interleaved by arrival.
+    #[must_use]
+    pub fn all(&self) -> Source {
+        self.all.clone()
+    }
+
+    /// The list as worlds are told of it, as it is now.
+    #[must_use]
+    pub fn message(&self) -> stream::Sources {
+        stream::Sources { sources: self.list.iter().map(describe).collect() }
+    }
+
+    /// Tells when a source's state changes; the value is the list as worlds are told of it.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<stream::Sources> {
+        self.message.subscribe()
+    }
+}
+
+fn describe(source: &Source) -> stream::Source {
+    let Extent { start, end, state, .. } = source.text.extent();
+    stream::Source {
+        id: source.id,
+        name: source.name.clone(),
+        origin: source.origin.clone(),
+        state,
+        bytes: end - start,
+    }
+}
+
+/// Keeps the size current, and tells only when the state is another.
+fn note_change(message: &watch::Sender<stream::Sources>, index: usize, extent: &Extent) {
+    message.send_if_modified(|message| {
+        let source = &mut message.sources[index];
+        source.bytes = extent.end - extent.start;
+        let is_new = source.state != extent.state;
+        source.state = extent.state.clone();
+        is_new
+    });
+}
+
+/// A short name for each path: its file name, with as many folders before it as it takes to be the only one.
+#[must_use]
+pub fn short_names(paths: &[PathBuf]) -> Vec<String> {
+    let mut depths = vec![1; paths.len()];
+    loop {
+        let names: Vec<String> = paths.iter().zip(&depths).map(|(path, &depth)| last_parts(path, depth)).collect();
+        let mut has_grown = false;
+        for (index, depth) in depths.iter_mut().enumerate() {
+            let is_double = names.iter().enumerate().any(|(other, name)| other != index && *name == names[index]);
+            if is_double && *depth < paths[index].components().count() {
+                *depth += 1;
+                has_grown = true;
+            }
+        }
+        if !has_grown {
+            return number_doubles(names);
+        }
+    }
+}
+
+/// The last `depth` parts of a path, with everything written out that could not be seen.
+fn last_parts(path: &Path, depth: usize) -> String {
+    let parts: Vec<_> = path.components().collect();
+    let part: PathBuf = parts[parts.len().saturating_sub(depth)..].iter().collect();
+    display::strip(part.as_os_str().as_encoded_bytes())
+}
+
+/// Numbers what is still equal: two paths may be written differently and shown alike.
+fn number_doubles(names: Vec<String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|candidate| !unique.contains(candidate));
+        unique.extend(free);
+    }
+    unique
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::sources::ring::RingText;
+    use crate::server::sources::text::Text;
+    use crate::world::stream::SourceState;
+
+    fn names(paths: &[&str]) -> Vec<String> {
+        short_names(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_short_name_is_as_long_as_it_takes_to_be_unique() {
+        assert_eq!(names(&["/a/x.log", "/b/y.log"]), ["x.log", "y.log"]);
+        assert_eq!(names(&["/a/one/x.log", "/a/two/x.log", "/y.log"]), ["one/x.log", "two/x.log", "y.log"]);
+        assert_eq!(names(&["/a/q/x.log", "/b/q/x.log"]), ["a/q/x.log", "b/q/x.log"]);
+        assert_eq!(names(&["x.log", "/x.log"]), ["x.log", "/x.log"]);
+        assert_eq!(names(&["x.log", "x.log"]), ["x.log", "x.log (2)"]);
+        assert_eq!(names(&["/a/\u{202e}gol.x"]), ["<U+202E>gol.x"]);
+    }
+
+    fn ring_source(number: u32) -> (Arc<RingText>, Source) {
+        let ring = Arc::new(RingText::new(SourceId(number), 1 << 20));
+        let source = Source {
+            id: SourceId(number),
+            name: format!("ring {number}"),
+            origin: "test".into(),
+            text: Arc::clone(&ring) as Arc<dyn Text>,
+        };
+        (ring, source)
+    }
+
+    #[tokio::test]
+    async fn sources_are_found_by_number_and_all_together() {
+        let (left, left_source) = ring_source(0);
+        let (_right, right_source) = ring_source(1);
+        let sources = Sources::new(vec![left_source, right_source]);
+        assert_eq!(sources.list().len(), 2);
+        assert_eq!(sources.get(SourceId(1)).unwrap().name, "ring 1");
+        assert!(sources.get(SourceId(2)).is_none());
+        let mut all = sources.get(SourceId::ALL).unwrap().text.changes();
+        left.push(b"arrived\n");
+        all.wait_for(|extent| extent.end == 8).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn only_a_change_of_state_is_told_and_sizes_come_with_it() {
+        let (ring, source) = ring_source(0);
+        let sources = Sources::new(vec![source]);
+        let mut told = sources.changes();
+        ring.push(b"arrived\n");
+        sources.all().text.changes().wait_for(|extent| extent.end == 8).await.unwrap();
+        assert!(!told.has_changed().unwrap());
+        ring.tell(SourceState::Ended);
+        let list = told.wait_for(|list| list.sources[0].state == SourceState::Ended).await.unwrap().clone();
+        assert_eq!(list.sources[0].bytes, 8);
+        assert_eq!(sources.message(), list);
+    }
+}

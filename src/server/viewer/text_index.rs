@@ -1,0 +1,191 @@
+//! One line index per source, built behind everything else and kept up with every appended byte.
+//!
+//! Shared by all lanes of all worlds. The lock around the index is held for a lookup or for one chunk's counting, never
+//! while reading or waiting.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{AbortHandle, spawn_blocking};
+
+use super::reader::{ReadError, Stop, StopGuard, read_fully};
+use crate::log::index::{BlockStart, LineIndex, Offset, Row};
+use crate::server::sources::text::{Extent, Text};
+
+/// Bytes read and counted at once.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// Bytes after which the next index in line gets its turn.
+const TURN_BYTES: u64 = 64 * 1024 * 1024;
+/// How often progress is told while there is much to do.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+
+/// How far an index has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexProgress {
+    /// The generation it is about.
+    pub generation: u32,
+    /// Where it began.
+    pub origin: u64,
+    /// The row at which it began.
+    pub origin_row: u64,
+    /// Behind the last byte indexed.
+    pub end: u64,
+    /// Line feeds up to there, and before the origin.
+    pub next_row: u64,
+    /// Rows up to there, a last fragment included.
+    pub rows: u64,
+}
+
+/// The index of one source; dropping it ends the work.
+pub struct TextIndex {
+    shared: Arc<Shared>,
+    task: AbortHandle,
+    _stop: StopGuard,
+}
+
+struct Shared {
+    text: Arc<dyn Text>,
+    state: Mutex<State>,
+    progress: watch::Sender<IndexProgress>,
+    stop: Stop,
+}
+
+struct State {
+    generation: u32,
+    index: LineIndex,
+}
+
+impl TextIndex {
+    /// Starts to index `text`; `turns` is shared by all indexes.
+    pub fn start(text: Arc<dyn Text>, turns: Arc<Semaphore>) -> Self {
+        let extent = text.extent();
+        let state = State { generation: extent.generation, index: empty(&extent) };
+        let stop = Stop::default();
+        let guard = stop.guard();
+        let (progress, _) = watch::channel(state.progress());
+        let shared = Arc::new(Shared { text, state: Mutex::new(state), progress, stop });
+        let task = tokio::spawn(keep_up(Arc::clone(&shared), turns)).abort_handle();
+        Self { shared, task, _stop: guard }
+    }
+
+    /// Tells how far the index has come, a few times a second and when it has caught up.
+    pub fn progress(&self) -> watch::Receiver<IndexProgress> {
+        self.shared.progress.subscribe()
+    }
+
+    /// The block in which `row` begins.
+    pub fn block_of_row(&self, generation: u32, row: u64) -> Option<BlockStart> {
+        let state = self.shared.lock();
+        (state.generation == generation).then(|| state.index.block_of_row(Row(row))).flatten()
+    }
+
+    /// The block that holds `offset`.
+    pub fn block_of_offset(&self, generation: u32, offset: u64) -> Option<BlockStart> {
+        let state = self.shared.lock();
+        (state.generation == generation).then(|| state.index.block_of_offset(Offset(offset))).flatten()
+    }
+
+    /// How far the index has come at this moment, whatever generation it is about.
+    pub fn now(&self) -> IndexProgress {
+        self.shared.lock().progress()
+    }
+
+    /// How far the index of `generation` has come at this moment.
+    pub fn reached(&self, generation: u32) -> Option<IndexProgress> {
+        let state = self.shared.lock();
+        (state.generation == generation).then(|| state.progress())
+    }
+}
+
+impl Drop for TextIndex {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl State {
+    fn progress(&self) -> IndexProgress {
+        let next = self.index.next_byte();
+        let origin = self.index.origin();
+        IndexProgress {
+            generation: self.generation,
+            origin: origin.offset.0,
+            origin_row: origin.row.0,
+            end: next.offset.0,
+            next_row: next.row.0,
+            rows: self.index.rows().0,
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self) {
+        let progress = self.lock().progress();
+        self.progress.send_if_modified(|told| std::mem::replace(told, progress) != progress);
+    }
+
+    /// Fits the index to the extent and returns from where on bytes are wanted, if any are.
+    fn fit(&self, extent: &Extent) -> Option<u64> {
+        let mut state = self.lock();
+        let reached = state.index.indexed_end().0;
+        if state.generation != extent.generation || reached < extent.start || reached > extent.end {
+            *state = State { generation: extent.generation, index: empty(extent) };
+        } else {
+            state.index.forget_before(Offset(extent.start));
+        }
+        let reached = state.index.indexed_end().0;
+        (reached < extent.end).then_some(reached)
+    }
+
+    /// Indexes one turn's worth of bytes. Blocks.
+    fn advance(&self, extent: &Extent, from: u64) -> Result<(), ReadError> {
+        let to = extent.end.min(from + TURN_BYTES);
+        let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(to - from).unwrap_or(CHUNK_BYTES))];
+        let mut at = from;
+        let mut told = Instant::now();
+        while at < to && !self.stop.is_set() {
+            let wanted = chunk.len().min(usize::try_from(to - at).unwrap_or(usize::MAX));
+            read_fully(&*self.text, extent.generation, at, &mut chunk[..wanted])?;
+            self.lock().index.append(&chunk[..wanted]);
+            at += wanted as u64;
+            if told.elapsed() >= TELL_EVERY {
+                told = Instant::now();
+                self.tell();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn empty(extent: &Extent) -> LineIndex {
+    LineIndex::new(Offset(extent.start), Row(extent.rows_gone))
+}
+
+async fn keep_up(shared: Arc<Shared>, turns: Arc<Semaphore>) {
+    let mut changes = shared.text.changes();
+    loop {
+        let extent = changes.borrow_and_update().clone();
+        let failed = match shared.fit(&extent) {
+            Some(from) => {
+                let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
+                let worker = Arc::clone(&shared);
+                let advanced = spawn_blocking(move || worker.advance(&extent, from)).await;
+                drop(turn);
+                !matches!(advanced, Ok(Ok(())))
+            }
+            None => true,
+        };
+        if failed {
+            // Caught up, or the bytes are gone: only a new extent can help.
+            shared.tell();
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
