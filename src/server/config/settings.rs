@@ -64,9 +64,8 @@ impl Config {
             self.site.site_pkg_dir = folder;
         }
         if let Some(port) = lookup("LEPTOS_RELOAD_PORT") {
-            self.site.reload_port = port
-                .parse()
-                .map_err(|_| format!("LEPTOS_RELOAD_PORT is `{port}`, expected a port number"))?;
+            self.site.reload_port =
+                port.parse().map_err(|_| format!("LEPTOS_RELOAD_PORT is `{port}`, expected a port number"))?;
         }
         if let Some(address) = lookup("LEPTOS_SITE_ADDR") {
             let listen: Listen = address.parse().map_err(|error| format!("LEPTOS_SITE_ADDR: {error}"))?;

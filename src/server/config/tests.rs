@@ -83,7 +83,8 @@ fn the_file_of_this_tree_is_good_and_says_the_defaults() {
 #[test]
 fn its_leptos_table_says_what_the_build_is_told() {
     let table = |name: &str| {
-        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file of the tree");
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file of the tree");
         let whole: toml::Table = text.parse().expect("toml");
         whole["package"]["metadata"]["leptos"].as_table().expect("a table").clone()
     };

@@ -22,7 +22,9 @@ impl Drop for OpenedPage {
 /// printed too.
 pub fn open(directory: &Path, link: &str) -> Option<OpenedPage> {
     let has_screen = cfg!(target_os = "macos")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     if !has_screen || is_root {
         tracing::debug!(has_screen, is_root, "no browser is opened");

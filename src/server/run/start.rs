@@ -53,8 +53,9 @@ pub async fn serve(config: Config, what: What, opening: Opening) -> Result<(), S
         .map_err(|error| StartError(format!("cannot listen at {}: {}", config.listen, in_words(&error))))?;
     let sources = open(&config, what)?;
     let house = House::take(config, listen).await?;
-    let control = Control::bind(&DataDir::control_path(house.directory.path()))
-        .map_err(|error| StartError(format!("the control socket in {} failed: {error}", house.directory.path().display())))?;
+    let control = Control::bind(&DataDir::control_path(house.directory.path())).map_err(|error| {
+        StartError(format!("the control socket in {} failed: {error}", house.directory.path().display()))
+    })?;
 
     let state = Arc::new(house.state(sources));
     let control = tokio::spawn(control.serve(house.steward(&state)));
@@ -191,7 +192,9 @@ fn open(config: &Config, what: What) -> Result<Sources, StartError> {
         What::Logs(_) => sources::system_logs(),
     };
     if paths.is_empty() {
-        return Err(StartError("there is no system log that may be read here: name the logs to open, or try `frereth demo`".to_owned()));
+        return Err(StartError(
+            "there is no system log that may be read here: name the logs to open, or try `frereth demo`".to_owned(),
+        ));
     }
     sources::open_paths(&paths).map_err(|error| StartError(error.to_string().replace('\n', "; ")))
 }

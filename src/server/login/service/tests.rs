@@ -83,7 +83,8 @@ async fn a_link_logs_the_owner_in_once() {
     let house = House::build().await;
     let secret = house.secret().await;
     let subject = format!("link:{secret}");
-    let issued = house.logins.login_with_link(&attempt(), &secret, Some(proof(1, &subject, NOW))).await.expect("a fresh link");
+    let issued =
+        house.logins.login_with_link(&attempt(), &secret, Some(proof(1, &subject, NOW))).await.expect("a fresh link");
     assert_eq!(issued.facts.user, OWNER);
     assert_eq!(house.logins.authenticate(&with_cookie(&issued)), Ok(issued.facts.clone()));
     let bearer = headers(&[(HOST, "localhost:3000"), (AUTHORIZATION, &format!("Bearer {}", issued.token))]);
