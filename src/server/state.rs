@@ -13,6 +13,7 @@ use super::crypto::{NativeCrypto, SystemRandom, random};
 use super::login::{LoginFacts, Logins, SessionDirectory};
 use super::origin::Origins;
 use super::sessions::Hub;
+use super::sources::Sources;
 use super::store::Tickets;
 use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::ticket::{Ticket, TicketKind};
@@ -43,6 +44,8 @@ pub struct State {
     pub assets: Assets,
     /// The sessions at work.
     pub hub: Arc<Hub>,
+    /// The logs.
+    pub sources: Sources,
     /// The sessions, as the login sees them.
     pub sessions: Arc<dyn SessionDirectory>,
     /// Why the server stops, once it does.

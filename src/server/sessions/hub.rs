@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::caps::Caps;
@@ -24,6 +24,9 @@ use crate::server::crypto::{NativeCrypto, SystemRandom};
 use crate::server::login::{LoginId, SessionDirectory};
 use crate::server::store::Tickets;
 use crate::server::viewer::Viewer;
+
+/// How long the end waits for sockets to close.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What every session uses and none owns.
 pub struct Shared {
@@ -50,6 +53,8 @@ pub struct Hub {
     shared: Shared,
     minute_keys: RwLock<MinuteKeys>,
     cells: Mutex<HashMap<SessionTag, Arc<Cell>>>,
+    /// Every open socket holds a receiver, so that the end can wait until the last has said goodbye.
+    sockets: watch::Sender<()>,
 }
 
 impl Hub {
@@ -57,7 +62,7 @@ impl Hub {
     #[must_use]
     pub fn new(shared: Shared) -> Arc<Self> {
         let minute_keys = MinuteKeys::new(shared.clock.wall(), &mut SystemRandom);
-        Arc::new(Self { shared, minute_keys: RwLock::new(minute_keys), cells: Mutex::default() })
+        Arc::new(Self { shared, minute_keys: RwLock::new(minute_keys), cells: Mutex::default(), sockets: watch::Sender::new(()) })
     }
 
     /// What the sessions share.
@@ -178,9 +183,15 @@ impl Hub {
         Instant::now() + Duration::from_millis(at.since(self.now()))
     }
 
-    /// Tells every page that the server stops, and why.
-    pub fn stop(&self, why: &str) {
+    /// Says that a socket is open, for as long as what is returned is kept.
+    pub(super) fn open_socket(&self) -> watch::Receiver<()> {
+        self.sockets.subscribe()
+    }
+
+    /// Tells every page that the server stops, and why; returns when their sockets are closed, or after a second.
+    pub async fn stop(&self, why: &str) {
         self.end_where(|_| true, |_| Event::Stopping { why });
+        let _ = tokio::time::timeout(FAREWELL, self.sockets.closed()).await;
     }
 
     /// How many sessions there are.

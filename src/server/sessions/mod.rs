@@ -11,6 +11,7 @@ mod initiate;
 mod outlet;
 mod socket;
 
+pub use caps::Caps;
 pub use hub::{Hub, Shared};
 pub use initiate::initiate;
 pub use socket::upgrade;

@@ -52,7 +52,10 @@ pub async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| Opened { hub, socket, origin: login.origin, login: facts, _place: place }.run(address.ip()))
+        .on_upgrade(move |socket| async move {
+            let _open = hub.open_socket();
+            Opened { hub: Arc::clone(&hub), socket, origin: login.origin, login: facts, _place: place }.run(address.ip()).await;
+        })
 }
 
 /// An upgraded socket that has not said which session it is.
