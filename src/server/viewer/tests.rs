@@ -16,29 +16,41 @@ use crate::protocol::codec::{self, Message};
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::protocol::message::Credit;
-use crate::server::sources::text::{Source, Text};
+use crate::server::sources::text::Text;
 use crate::world::batch::{Batch, Window};
-use crate::world::stream::{Anchor, Failed, Fetched, Gap, Open, Place, Rows, SourceId, Sources, Total};
+use crate::world::stream::{
+    Anchor, Failed, Fetched, Gap, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
+};
 
 const LANE: Lane = Lane(1);
 const SOURCE: SourceId = SourceId(0);
 const PLENTY: Credit = Credit { items: 1 << 40, bytes: 1 << 50 };
 
 /// One source, the memory text.
-struct One(Arc<MemoryText>);
+struct One {
+    text: Arc<MemoryText>,
+    list: watch::Sender<Sources>,
+}
+
+impl One {
+    fn new(text: Arc<MemoryText>) -> Self {
+        let source =
+            Source { id: SOURCE, name: "memory".into(), origin: "test".into(), state: SourceState::Live, bytes: 0 };
+        Self { text, list: watch::Sender::new(Sources { sources: vec![source] }) }
+    }
+}
 
 impl Catalog for One {
-    fn sources(&self) -> Vec<Source> {
-        let text: Arc<dyn Text> = self.0.clone();
-        vec![Source { id: SOURCE, name: "memory".into(), origin: "test".into(), text }]
+    fn message(&self) -> Sources {
+        self.list.borrow().clone()
     }
 
     fn text(&self, source: SourceId) -> Option<Arc<dyn Text>> {
-        (source == SOURCE).then(|| self.0.clone() as Arc<dyn Text>)
+        (source == SOURCE).then(|| self.text.clone() as Arc<dyn Text>)
     }
 
-    fn changes(&self) -> Option<watch::Receiver<u64>> {
-        None
+    fn changes(&self) -> watch::Receiver<Sources> {
+        self.list.subscribe()
     }
 }
 
@@ -81,7 +93,7 @@ struct Page {
 
 impl Page {
     fn start(text: &Arc<MemoryText>, credit: Credit) -> Self {
-        Self::join(&Viewer::new(One(text.clone())), credit, 64)
+        Self::join(&Viewer::new(One::new(text.clone())), credit, 64)
     }
 
     fn join(viewer: &Viewer, credit: Credit, queue: usize) -> Self {
@@ -168,6 +180,12 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % sides
+    }
+
+    /// Fewer than `most` such lines.
+    fn some_log(&mut self, most: u64) -> Vec<u8> {
+        let count = self.roll(most);
+        self.log(count)
     }
 
     /// Lines of many lengths and levels, some empty, some with CR LF, some longer than what is shown.

@@ -17,7 +17,7 @@ async fn lines_that_arrive_are_pushed_once_and_in_order() {
     page.settled(500).await;
     let (mut offsets, mut sequence) = (Vec::new(), 0);
     for _ in 0..60 {
-        text.append(&dice.log(dice.roll(400)));
+        text.append(&dice.some_log(400));
         for batch in batches(page.hear_for(dice.roll(120)).await) {
             assert_eq!(batch.sequence, sequence);
             sequence += batch.run.rows.len() as u64;
@@ -42,7 +42,13 @@ async fn a_growing_last_line_is_pushed_again_at_its_place() {
     for part in [" more", "\n", "next"] {
         text.append(part.as_bytes());
         for batch in batches(page.hear_for(300).await) {
-            seen.extend(batch.run.rows.into_iter().map(|row| (row.place.offset, String::from_utf8(row.bytes).unwrap(), row.line)));
+            seen.extend(
+                batch
+                    .run
+                    .rows
+                    .into_iter()
+                    .map(|row| (row.place.offset, String::from_utf8(row.bytes).unwrap(), row.line)),
+            );
         }
     }
     assert_eq!(
@@ -94,7 +100,8 @@ async fn without_credit_a_hole_is_told_once_with_exact_counts() {
     assert_eq!(batches(said).iter().map(|batch| batch.run.rows.len()).sum::<usize>(), 10);
     page.world.grant(LANE, PLENTY).unwrap();
     let said = page.hear_for(5_000).await;
-    let gaps: Vec<Gap> = said.iter().filter_map(|said| if let Said::Gap(gap) = said { Some(gap.clone()) } else { None }).collect();
+    let gaps: Vec<Gap> =
+        said.iter().filter_map(|said| if let Said::Gap(gap) = said { Some(gap.clone()) } else { None }).collect();
     let pushed: Vec<u64> = batches(said).iter().flat_map(|batch| &batch.run.rows).map(|row| row.place.offset).collect();
     assert_eq!(gaps.len(), 1);
     let gap = &gaps[0];
@@ -125,7 +132,8 @@ async fn what_a_ring_lost_before_it_was_pushed_is_counted() {
     page.hear_for(100).await;
     page.world.grant(LANE, PLENTY).unwrap();
     let said = page.hear_for(1_000).await;
-    let gap = said.iter().find_map(|said| if let Said::Gap(gap) = said { Some(gap.clone()) } else { None }).expect("a gap");
+    let gap =
+        said.iter().find_map(|said| if let Said::Gap(gap) = said { Some(gap.clone()) } else { None }).expect("a gap");
     assert_eq!(gap.counts.iter().sum::<u64>(), 38);
     assert!(!gap.loadable);
     let pushed: usize = batches(said).iter().map(|batch| batch.run.rows.len()).sum();
@@ -140,11 +148,15 @@ async fn a_replaced_file_is_pushed_from_its_start() {
     page.settled(2).await;
     text.replace(b"new one\nnew two\nnew three\n");
     let said = page.hear_for(1_000).await;
-    let total = said.iter().position(|said| matches!(said, Said::Total(total) if total.generation == 1)).expect("a total");
+    let total =
+        said.iter().position(|said| matches!(said, Said::Total(total) if total.generation == 1)).expect("a total");
     let batch = said.iter().position(|said| matches!(said, Said::Batch(_))).expect("a batch");
     assert!(total < batch);
     let rows: Vec<_> = batches(said).into_iter().flat_map(|batch| batch.run.rows).collect();
-    assert_eq!(rows.iter().map(|row| (row.place.generation, row.line)).collect::<Vec<_>>(), [(1, Some(0)), (1, Some(1)), (1, Some(2))]);
+    assert_eq!(
+        rows.iter().map(|row| (row.place.generation, row.line)).collect::<Vec<_>>(),
+        [(1, Some(0)), (1, Some(1)), (1, Some(2))]
+    );
     assert_eq!((page.total.rows, page.total.exact), (3, true));
 }
 
@@ -158,20 +170,26 @@ async fn random_disconnects_neither_lose_nor_double_an_entry() {
     let mut held: Vec<u64> = vec![0];
     let last = |held: &[u64]| Place { generation: 0, offset: held[held.len() - 1] };
     for _ in 0..300 {
-        text.append(&dice.log(dice.roll(60)));
+        text.append(&dice.some_log(60));
         // Takes some frames, and loses whatever else was under way.
         for _ in 0..dice.roll(4) {
-            let Ok(Some(outgoing)) = tokio::time::timeout(Duration::from_millis(dice.roll(40)), page.inbox.recv()).await else { break };
+            let Ok(Some(outgoing)) =
+                tokio::time::timeout(Duration::from_millis(dice.roll(40)), page.inbox.recv()).await
+            else {
+                break;
+            };
             if let Said::Batch(batch) = Said::read(&outgoing) {
                 held.extend(batch.run.rows.iter().map(|row| row.place.offset));
             }
         }
         page.world.suspend();
-        text.append(&dice.log(dice.roll(60)));
+        text.append(&dice.some_log(60));
         page.resume(PLENTY);
         page.open(None, true, Some(last(&held)));
     }
-    held.extend(batches(page.hear_for(5_000).await).iter().flat_map(|batch| &batch.run.rows).map(|row| row.place.offset));
+    held.extend(
+        batches(page.hear_for(5_000).await).iter().flat_map(|batch| &batch.run.rows).map(|row| row.place.offset),
+    );
     // The first entry was seen in a window, not pushed: it may come again, at its place.
     held.dedup();
     assert_eq!(held, lines(&text.bytes()).iter().map(|line| line.0).collect::<Vec<_>>());
@@ -181,7 +199,7 @@ async fn random_disconnects_neither_lose_nor_double_an_entry() {
 async fn a_world_that_takes_nothing_holds_up_no_other() {
     let mut dice = Dice(29);
     let text = MemoryText::new(dice.log(10));
-    let viewer = Viewer::new(One(text.clone()));
+    let viewer = Viewer::new(One::new(text.clone()));
     let slow = Page::join(&viewer, PLENTY, 1);
     slow.open(None, true, None);
     let mut quick = Page::join(&viewer, PLENTY, 64);

@@ -150,7 +150,7 @@ async fn what_cannot_be_answered_fails_in_words() {
 #[tokio::test(start_paused = true)]
 async fn a_withdrawn_question_is_not_answered_and_too_many_fail() {
     let text = MemoryText::new("one\n");
-    let viewer = Viewer::new(One(text));
+    let viewer = Viewer::new(One::new(text));
     // A queue of one that nobody empties: answers cannot leave.
     let mut page = Page::join(&viewer, PLENTY, 1);
     page.open(None, false, None);
