@@ -1,0 +1,203 @@
+//! What the server says: sources, totals, pushed entries, gaps, answers.
+
+use super::ask::What;
+use super::{FILTERED, Model, Phase};
+use crate::protocol::codec;
+use crate::protocol::frame::FrameType;
+use crate::protocol::ids::Lane;
+use crate::world::batch::{Batch, Window};
+use crate::world::stream::{Failed, Fetched, Gap, SourceId, Sources, Total};
+use crate::world::view::{RevealPlace, RowRange};
+
+/// Pushed entries that are kept while the end of the result is on its way.
+const PENDING_MAX: usize = 20_000;
+
+impl Model {
+    pub(super) fn handle_server(&mut self, lane: Lane, kind: FrameType, body: &[u8]) {
+        let is_open = self.lanes.contains(&lane);
+        match kind {
+            FrameType::Sources => {
+                if let Ok(sources) = codec::decode::<Sources>(body) {
+                    self.handle_sources(sources);
+                }
+            }
+            FrameType::Total if is_open => {
+                if let Ok(total) = codec::decode::<Total>(body) {
+                    self.handle_total(lane, total);
+                }
+            }
+            FrameType::Batch if lane == self.shown() => {
+                if let Ok(batch) = Batch::decode(body) {
+                    self.handle_batch(batch);
+                }
+            }
+            FrameType::Gap if lane == self.shown() => {
+                if let Ok(gap) = codec::decode::<Gap>(body) {
+                    self.handle_gap(gap);
+                }
+            }
+            FrameType::Window => {
+                if let Ok(window) = Window::decode(body) {
+                    self.handle_window(window);
+                }
+            }
+            FrameType::Fetched => {
+                if let Ok(fetched) = codec::decode::<Fetched>(body) {
+                    self.handle_fetched(fetched);
+                }
+            }
+            FrameType::Failed => {
+                if let Ok(failed) = codec::decode::<Failed>(body) {
+                    self.handle_failed(failed);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_sources(&mut self, told: Sources) {
+        let is_first = self.sources.is_none();
+        let is_known = self.source == SourceId::ALL || told.sources.iter().any(|source| source.id == self.source);
+        let only = match &told.sources[..] {
+            [only] => Some(only.id),
+            _ => None,
+        };
+        self.sources = Some(told.sources);
+        if is_first {
+            self.source = only.unwrap_or(SourceId::ALL);
+            if self.phase == Phase::Active {
+                self.open_lanes();
+            }
+        } else if !is_known {
+            self.source = only.unwrap_or(SourceId::ALL);
+            self.notice = Some("The source that was shown is no longer served.".to_owned());
+            self.show_anew(true);
+        }
+    }
+
+    fn handle_total(&mut self, lane: Lane, total: Total) {
+        let index = usize::from(lane.0) % 2;
+        let before = self.totals[index].replace(total);
+        if total.generation > self.generation {
+            self.begin_generation(total.generation);
+        }
+        if lane != self.shown() {
+            return;
+        }
+        let has_counted = total.exact && before.is_some_and(|before| !before.exact);
+        let island = &mut self.list.island;
+        if has_counted {
+            self.list.is_numbering = false;
+        }
+        if island.exact && total.exact && !has_counted {
+            return;
+        }
+        // While rows are still being found, they appear before those held: the newest are found first.
+        let grows_before = index == FILTERED || !total.exact || has_counted;
+        if grows_before && island.reaches_start && island.reaches_end && total.rows > island.rows() {
+            island.reaches_start = false;
+            island.reaches_end &= !island.is_empty();
+        }
+        if island.reaches_end && !island.is_empty() && !island.exact {
+            let base = total.rows.saturating_sub(island.rows()).max(total.first_row);
+            self.shift_run_to(base);
+        }
+    }
+
+    fn handle_batch(&mut self, batch: Batch) {
+        let run = batch.run;
+        let (Some(first), Some(last)) = (run.rows.first(), run.rows.last()) else { return };
+        let (first_place, last_place) = (first.place, last.place);
+        if first_place.generation > self.generation {
+            self.begin_generation(first_place.generation);
+        }
+        if last_place.generation < self.generation {
+            return;
+        }
+        let news = run.rows.iter().filter(|row| self.list.pushed_to.is_none_or(|to| row.place > to)).count() as u64;
+        let pushed_before = self.list.pushed_to;
+        self.list.pushed_to = pushed_before.max(Some(last_place));
+        if !self.follow {
+            self.list.news += news;
+        }
+        if !self.list.island.reaches_end {
+            if self.list.pending.is_empty() {
+                self.list.pending_after = pushed_before;
+            } else if self.list.pending.len() + run.rows.len() > PENDING_MAX {
+                self.list.pending.clear();
+                self.list.pending_after = pushed_before;
+            }
+            self.list.pending.retain(|row| row.place < first_place);
+            self.list.pending.extend(run.rows);
+            return;
+        }
+        let exact = run.first_row.filter(|_| run.exact);
+        let probe = run.rows.first().cloned();
+        self.list.island.append(run.rows);
+        if let (Some(exact), Some(probe), false) = (exact, probe, self.list.island.exact) {
+            self.learn(&probe, exact);
+        }
+    }
+
+    fn handle_gap(&mut self, gap: Gap) {
+        if gap.from.generation > self.generation {
+            self.begin_generation(gap.from.generation);
+        }
+        if !self.follow {
+            self.list.news += super::super::island::gap_rows(&gap);
+        }
+        let to = crate::world::stream::Place { offset: gap.to.offset.saturating_sub(1), ..gap.to };
+        self.list.pushed_to = self.list.pushed_to.max(Some(to));
+        if self.list.island.reaches_end {
+            self.list.island.append_gap(gap);
+        } else {
+            // Not part of the run yet: the rows are asked for when the user gets there.
+            self.list.pending.clear();
+            self.list.pending_after = Some(to);
+        }
+    }
+
+    fn handle_failed(&mut self, failed: Failed) {
+        if failed.req == 0 {
+            self.notice = Some(failed.why);
+            self.list.is_blocked = true;
+            return;
+        }
+        let Some(ask) = self.answered(failed.req) else { return };
+        match ask.what {
+            What::Details => self.fail_details(failed.why),
+            What::Copy | What::CopyEnd(_) => {
+                self.copying = None;
+                self.notice = Some(failed.why);
+            }
+            What::Match(..) => self.notice = Some(failed.why),
+            _ => {
+                self.list.is_blocked = true;
+                self.list.is_stale = false;
+                self.notice = Some(failed.why);
+            }
+        }
+    }
+
+    /// The text was truncated or rotated: nothing that is held means anything any more.
+    fn begin_generation(&mut self, generation: u32) {
+        let is_first = self.list.island.is_empty() && self.generation == 0 && self.list.pushed_to.is_none();
+        self.generation = generation;
+        if is_first {
+            return;
+        }
+        self.notice = Some("The file was replaced. Its new content is shown.".to_owned());
+        for slot in &mut self.totals {
+            *slot = slot.filter(|total| total.generation == generation);
+        }
+        let node = self.list.node;
+        self.cancel_asks();
+        self.details = None;
+        self.list = super::List::new(0);
+        self.list.node = node;
+        if !self.follow {
+            self.list.view = RowRange { first: 0, last: self.list.view.last };
+            self.list.reveal = Some((0, RevealPlace::Top));
+        }
+    }
+}

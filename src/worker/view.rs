@@ -1,0 +1,140 @@
+//! What the model looks like: a declared tree, its difference to the last one, and the lines on the screen.
+//!
+//! Drawing happens once per message at most and looks at the rows on the screen only. Invariant: a line is drawn of an entry
+//! that is held, of a gap, or as waiting; nothing else.
+
+mod declare;
+mod lines;
+
+use super::model::Model;
+use crate::protocol::clock::Millis;
+use crate::world::tree::{Node, diff};
+use crate::world::view::{Line, NodeId, Op, Widget};
+
+pub use lines::spans_of;
+
+/// The first list's number.
+pub const FIRST_LIST: u32 = 100_000;
+/// How many lists there are numbers for before they begin anew.
+pub const LISTS: u32 = 1_000_000;
+/// How often screen readers are told of what changed.
+const ANNOUNCE_MILLIS: u64 = 4_000;
+
+/// The numbers of the nodes that can be acted on.
+pub mod node {
+    use super::NodeId;
+
+    /// The filter's text field.
+    pub const FILTER: NodeId = NodeId(10);
+    /// Clears the filter, or gives up its scan.
+    pub const CLEAR_FILTER: NodeId = NodeId(11);
+    /// To the match before.
+    pub const PREVIOUS: NodeId = NodeId(12);
+    /// To the next match.
+    pub const NEXT: NodeId = NodeId(13);
+    /// Whether only matching entries are shown.
+    pub const ONLY_MATCHES: NodeId = NodeId(14);
+    /// The line number to go to.
+    pub const GO_TO: NodeId = NodeId(15);
+    /// To the first row.
+    pub const TOP: NodeId = NodeId(16);
+    /// To the last row.
+    pub const END: NodeId = NodeId(17);
+    /// Whether long lines wrap.
+    pub const WRAP: NodeId = NodeId(18);
+    /// Whether the list follows its end.
+    pub const FOLLOW: NodeId = NodeId(19);
+    /// How much is new; to the end.
+    pub const NEWS: NodeId = NodeId(20);
+    /// Closes the notice.
+    pub const CLOSE_NOTICE: NodeId = NodeId(21);
+    /// Gives up what is waited for.
+    pub const CANCEL_WAITING: NodeId = NodeId(22);
+    /// Closes the details.
+    pub const CLOSE_DETAILS: NodeId = NodeId(23);
+    /// Copies the entry.
+    pub const COPY_DETAILS: NodeId = NodeId(24);
+    /// Shows the next part of the entry.
+    pub const MORE_DETAILS: NodeId = NodeId(25);
+    /// The text of the entry.
+    pub const DOCUMENT: NodeId = NodeId(26);
+    /// Chooses all sources.
+    pub const ALL_SOURCES: NodeId = NodeId(27);
+    /// Chooses the first source; the others follow in steps of [`SOURCE_STEP`].
+    pub const FIRST_SOURCE: u32 = 1_000;
+    /// Nodes that each source has.
+    pub const SOURCE_STEP: u32 = 4;
+}
+
+/// What the page has been told.
+#[derive(Debug)]
+pub struct Drawn {
+    tree: Node,
+    list: NodeId,
+    lines: Vec<Line>,
+    document: Option<u32>,
+    announced: String,
+    announced_at: Option<Millis>,
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self {
+            tree: Node::empty(),
+            list: NodeId::ROOT,
+            lines: Vec::new(),
+            document: None,
+            announced: String::new(),
+            announced_at: None,
+        }
+    }
+}
+
+impl Drawn {
+    /// Returns the operations that bring the page from what it was told to what `model` is now.
+    pub fn draw(&mut self, model: &mut Model) -> Vec<Op> {
+        self.announce(model);
+        let tree = declare::tree(model, &self.announced);
+        let mut ops = diff(&self.tree, &tree);
+        let list = model.list.node;
+        let is_new_list = list != self.list;
+        let moved = std::mem::take(&mut model.list.moved);
+        if moved != 0 && !is_new_list && declare::has_list(model) {
+            // Going down, the list must not be shortened before its screen has moved up with it, and the other way round.
+            let from = model.list.view.first.saturating_add_signed(-moved);
+            let op = Op::Renumber { node: list, from, to: from.saturating_add_signed(moved) };
+            if moved < 0 { ops.insert(0, op) } else { ops.push(op) }
+        }
+        self.tree = tree;
+        if declare::has_list(model) {
+            let lines = lines::lines(model);
+            if is_new_list || lines != self.lines {
+                ops.push(Op::Lines { node: list, lines: lines.clone() });
+                self.lines = lines;
+            }
+            if let Some((row, place)) = model.list.reveal.take() {
+                ops.push(Op::Reveal { node: list, row, place });
+            }
+            self.list = list;
+        } else {
+            self.list = NodeId::ROOT;
+        }
+        let document = model.details.as_ref().map(|details| details.version);
+        if let Some(details) = &model.details
+            && document != self.document
+        {
+            ops.push(Op::Update { node: node::DOCUMENT, widget: Widget::Document(details.spans.clone()) });
+        }
+        self.document = document;
+        ops
+    }
+
+    fn announce(&mut self, model: &Model) {
+        let words = declare::announcement(model);
+        let is_due = self.announced_at.is_none_or(|at| model.now.since(at) >= ANNOUNCE_MILLIS);
+        if words != self.announced && is_due {
+            self.announced = words;
+            self.announced_at = Some(model.now);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The tree of widgets around the rows.
+
+use super::node;
+use crate::worker::model::{Details, Model, Phase};
+use crate::worker::words::{counted, join, permille, size, thousands};
+use crate::world::stream::{Source, SourceId, SourceState};
+use crate::world::tree::Node;
+use crate::world::view::{Button, Icon, Input, Layout, NodeId, RowList, Span, Toggle, Token, Widget};
+
+/// Sources with a button of their own: more would pass the limit on nodes.
+const SOURCES_MAX: usize = 400;
+
+/// Returns whether there is a list to draw lines in.
+pub(super) fn has_list(model: &Model) -> bool {
+    model.sources.as_ref().is_some_and(|sources| !sources.is_empty())
+}
+
+/// Returns the whole view.
+pub(super) fn tree(model: &Model, announced: &str) -> Node {
+    let mut children = Vec::new();
+    match &model.sources {
+        None => children.push(notice("Waiting for the list of sources …")),
+        Some(sources) if sources.is_empty() => children.push(notice("There are no sources to show.")),
+        Some(sources) => {
+            children.push(toolbar(model));
+            let mut parts = vec![sidebar(model, sources), main(model)];
+            parts.extend(model.details.as_ref().map(|entry| details(model, entry)));
+            children.push(Node::group(NodeId(2), Layout::Split, "", parts));
+            children.push(status(model));
+        }
+    }
+    children.push(Node::leaf(NodeId(9), Widget::Announcement(announced.to_owned())));
+    Node::group(NodeId::ROOT, Layout::Column, "", children)
+}
+
+fn notice(words: &str) -> Node {
+    Node::group(NodeId(7), Layout::Notice, "", vec![text(NodeId(8), words, Token::Dim)])
+}
+
+fn text(key: NodeId, words: &str, token: Token) -> Node {
+    Node::leaf(key, Widget::Text(vec![Span { text: words.to_owned(), token }]))
+}
+
+fn button(key: NodeId, label: &str, title: &str, icon: Option<Icon>, shortcut: Option<&str>) -> Node {
+    Node::leaf(
+        key,
+        Widget::Button(Button {
+            label: label.to_owned(),
+            title: title.to_owned(),
+            icon,
+            disabled: false,
+            current: false,
+            key: shortcut.map(str::to_owned),
+        }),
+    )
+}
+
+fn toggle(key: NodeId, label: &str, on: bool, shortcut: Option<&str>) -> Node {
+    Node::leaf(key, Widget::Toggle(Toggle { label: label.to_owned(), on, key: shortcut.map(str::to_owned) }))
+}
+
+fn toolbar(model: &Model) -> Node {
+    let input = |key, label: &str, placeholder: &str, value: &str, numeric, shortcut: &str| {
+        Node::leaf(
+            key,
+            Widget::Input(Input {
+                label: label.to_owned(),
+                placeholder: placeholder.to_owned(),
+                value: value.to_owned(),
+                numeric,
+                key: Some(shortcut.to_owned()),
+            }),
+        )
+    };
+    let mut children = vec![input(node::FILTER, "Filter", "Filter", model.filter_text(), false, "/")];
+    if model.filter.is_some() {
+        let scan = model.filtered_total();
+        children.push(text(NodeId(30), &matches_words(model), Token::Plain));
+        let is_scanning = scan.is_none_or(|total| !total.exact);
+        if is_scanning {
+            let share = scan.map_or(0, |total| permille(total.scanned_bytes, total.bytes));
+            children.push(Node::leaf(NodeId(31), Widget::Progress("Scanning".to_owned(), share)));
+        }
+        let (label, title) = if is_scanning {
+            ("Cancel", "Give up the scan and clear the filter")
+        } else {
+            ("Clear", "Clear the filter")
+        };
+        children.push(button(node::CLEAR_FILTER, label, title, None, None));
+        children.push(button(node::PREVIOUS, "Previous", "Previous match", Some(Icon::Previous), Some("N")));
+        children.push(button(node::NEXT, "Next", "Next match", Some(Icon::Next), Some("n")));
+        children.push(toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None));
+    }
+    children.push(input(node::GO_TO, "Go to line", "Line", "", true, ":"));
+    children.push(button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")));
+    children.push(button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")));
+    children.push(toggle(node::WRAP, "Wrap", model.wrap, Some("w")));
+    children.push(toggle(node::FOLLOW, "Follow", model.follow, Some("f")));
+    if !model.follow && model.list.news > 0 {
+        let words = counted(model.list.news, "new line", "new lines");
+        children.push(button(node::NEWS, &words, "To the newest line, and follow", None, None));
+    }
+    Node::group(NodeId(1), Layout::Toolbar, "Controls", children)
+}
+
+/// Returns `N of M`, as exact as it is known.
+fn matches_words(model: &Model) -> String {
+    let Some(total) = model.filtered_total() else { return "Scanning …".to_owned() };
+    let of = model.whole_total().map_or(total.of, |whole| whole.rows.max(total.of));
+    let about = if total.exact { " of " } else { " so far, of " };
+    join(&[&thousands(total.rows), about, &thousands(of)])
+}
+
+fn sidebar(model: &Model, sources: &[Source]) -> Node {
+    let mut children = Vec::new();
+    if sources.len() > 1 {
+        let mut all = button(
+            node::ALL_SOURCES,
+            "All sources — by arrival",
+            "All sources, in the order of arrival for now",
+            None,
+            None,
+        );
+        mark_current(&mut all, model.source == SourceId::ALL);
+        children.push(all);
+    }
+    for (index, source) in sources.iter().take(SOURCES_MAX).enumerate() {
+        let key = node::FIRST_SOURCE + index as u32 * node::SOURCE_STEP;
+        let mut choose = button(NodeId(key), &source.name, &source.origin, None, None);
+        mark_current(&mut choose, model.source == source.id);
+        children.push(choose);
+        let words = join(&[&state_words(&source.state), ", ", &size(source.bytes)]);
+        children.push(text(NodeId(key + 1), &words, Token::Dim));
+    }
+    if let Some(more) = sources.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {
+        let words = join(&["and ", &counted(more as u64, "more source", "more sources"), ", in “All sources”"]);
+        children.push(text(NodeId(6), &words, Token::Dim));
+    }
+    Node::group(NodeId(3), Layout::Sidebar, "Sources", children)
+}
+
+fn mark_current(node: &mut Node, is_current: bool) {
+    if let Widget::Button(button) = &mut node.widget {
+        button.current = is_current;
+    }
+}
+
+fn state_words(state: &SourceState) -> String {
+    match state {
+        SourceState::Live => "live".to_owned(),
+        SourceState::Ended => "ended".to_owned(),
+        SourceState::Gone => "missing, waited for".to_owned(),
+        SourceState::Broken(why) => join(&["broken: ", why]),
+    }
+}
+
+fn main(model: &Model) -> Node {
+    let mut children = Vec::new();
+    let mut strip = Vec::new();
+    if let Some(words) = &model.notice {
+        strip.push(text(NodeId(40), words, Token::Strong));
+        strip.push(button(node::CLOSE_NOTICE, "Close", "Close this message", Some(Icon::Close), None));
+    }
+    if let Some(words) = model.waiting_for() {
+        strip.push(text(NodeId(41), &words, Token::Plain));
+        if let Some(total) = model.total(model.shown()).filter(|total| !total.exact) {
+            let share = permille(total.scanned_bytes, total.bytes);
+            strip.push(Node::leaf(NodeId(42), Widget::Progress("Indexing".to_owned(), share)));
+        }
+        strip.push(button(node::CANCEL_WAITING, "Cancel", "Give this up", None, None));
+    }
+    if !strip.is_empty() {
+        children.push(Node::group(NodeId(5), Layout::Strip, "Messages", strip));
+    }
+    let rows = model.rows();
+    let is_answered = model.list.island.reaches_end && model.list.island.reaches_start;
+    let is_scanned = model.total(model.shown()).is_some_and(|total| total.exact);
+    if rows == 0 && is_answered && is_scanned {
+        let words = if model.filter.is_some() && model.only_matches {
+            "No line matches the filter."
+        } else {
+            "There are no lines yet."
+        };
+        children.push(notice(words));
+    }
+    let widest = model.total(model.shown()).map_or(0, |total| total.of.max(total.rows)).max(rows);
+    children.push(Node::leaf(
+        model.list.node,
+        Widget::Rows(RowList {
+            label: join(&["Log lines of ", &source_words(model)]),
+            rows,
+            exact: model.is_exact(),
+            wrap: model.wrap,
+            follow: model.follow,
+            selection: model.list.selection,
+            current: model.list.current,
+            number_width: u8::try_from(widest.to_string().len()).unwrap_or(u8::MAX),
+            first_row: model.first_row(),
+        }),
+    ));
+    Node::group(NodeId(4), Layout::Main, "Log", children)
+}
+
+fn source_words(model: &Model) -> String {
+    model.shown_source().map_or_else(|| "all sources, by arrival".to_owned(), |source| source.name.clone())
+}
+
+fn rows_words(model: &Model) -> String {
+    match model.whole_total() {
+        None => "opening …".to_owned(),
+        Some(total) if total.exact => counted(total.rows, "line", "lines"),
+        Some(total) => {
+            let percent = permille(total.scanned_bytes, total.bytes) / 10;
+            join(&["about ", &counted(total.rows, "line", "lines"), ", ", &percent.to_string(), " % indexed"])
+        }
+    }
+}
+
+fn status(model: &Model) -> Node {
+    let mut children =
+        vec![text(NodeId(50), &source_words(model), Token::Strong), text(NodeId(51), &rows_words(model), Token::Plain)];
+    if model.filter.is_some() {
+        let words = join(&["filter: ", &matches_words(model)]);
+        children.push(text(NodeId(52), &words, Token::Plain));
+    }
+    let phase = match model.phase {
+        Phase::Starting => Some("starting"),
+        Phase::Active => None,
+        Phase::Suspended => Some("connection lost: what is here stays, new lines follow when it is back"),
+    };
+    if let Some(words) = phase {
+        children.push(text(NodeId(53), words, Token::Strong));
+    }
+    let follow = if model.follow { "following" } else { "paused" };
+    children.push(text(NodeId(54), follow, Token::Dim));
+    Node::group(NodeId(60), Layout::Status, "Status", children)
+}
+
+fn details(model: &Model, entry: &Details) -> Node {
+    let mut facts = Vec::new();
+    if let Some(line) = entry.row.line {
+        facts.push(join(&["line ", &thousands(line + 1)]));
+    }
+    if let Some(level) = entry.row.level {
+        facts.push(join(&["level ", level.word()]));
+    }
+    if let Some(name) = model.name_of(entry.row.source) {
+        facts.push(name.to_owned());
+    }
+    facts.push(join(&["offset ", &thousands(entry.row.place.offset)]));
+    facts.push(counted(entry.row.length_bytes, "byte", "bytes"));
+    let mut children = vec![
+        text(NodeId(70), &facts.join(" · "), Token::Dim),
+        button(node::COPY_DETAILS, "Copy line", "Copy the text shown here", Some(Icon::Copy), None),
+        button(node::CLOSE_DETAILS, "Close", "Close the details", Some(Icon::Close), None),
+    ];
+    if entry.is_loading {
+        let words = join(&["Loading: ", &size(entry.loaded_bytes()), " of ", &size(entry.row.length_bytes), " …"]);
+        children.push(text(NodeId(71), &words, Token::Dim));
+    } else if let Some(why) = &entry.failure {
+        children.push(text(NodeId(72), why, Token::Strong));
+    }
+    if entry.has_more() && !entry.is_loading {
+        let words = join(&["Shown are bytes ", &thousands(entry.part_start), " to ", &thousands(entry.part_end), "."]);
+        children.push(text(NodeId(73), &words, Token::Dim));
+        children.push(button(node::MORE_DETAILS, "Show more", "Show the next part of this line", None, None));
+    }
+    // The text travels apart: it is too large to compare at every drawing.
+    children.push(Node::leaf(node::DOCUMENT, Widget::Document(Vec::new())));
+    Node::group(NodeId(61), Layout::Details, "Details of a line", children)
+}
+
+/// Returns what screen readers are told.
+pub(super) fn announcement(model: &Model) -> String {
+    if model.phase == Phase::Suspended {
+        return "Connection lost".to_owned();
+    }
+    if let Some(words) = &model.notice {
+        return words.clone();
+    }
+    if model.filter.is_some() {
+        return join(&["Matches: ", &matches_words(model)]);
+    }
+    if !model.follow && model.list.news > 0 {
+        return counted(model.list.news, "new line", "new lines");
+    }
+    if has_list(model) { rows_words(model) } else { String::new() }
+}
