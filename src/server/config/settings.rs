@@ -48,6 +48,37 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Takes over what cargo-leptos says in the environment of a server that it runs.
+    ///
+    /// # Errors
+    /// Which variable is wrong, and what was expected.
+    pub fn overlay_environment(&mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+        if let Some(name) = lookup("LEPTOS_OUTPUT_NAME") {
+            self.site.output_name = name;
+        }
+        if let Some(root) = lookup("LEPTOS_SITE_ROOT") {
+            self.site.site_root = root;
+        }
+        if let Some(folder) = lookup("LEPTOS_SITE_PKG_DIR") {
+            self.site.site_pkg_dir = folder;
+        }
+        if let Some(port) = lookup("LEPTOS_RELOAD_PORT") {
+            self.site.reload_port =
+                port.parse().map_err(|_| format!("LEPTOS_RELOAD_PORT is `{port}`, expected a port number"))?;
+        }
+        if let Some(address) = lookup("LEPTOS_SITE_ADDR") {
+            let listen: Listen = address.parse().map_err(|error| format!("LEPTOS_SITE_ADDR: {error}"))?;
+            // cargo-leptos passes its own default on; at the same port our default, both loopback addresses, is more.
+            let says_more = listen.port() != self.listen.port() || !listen.is_loopback();
+            if says_more {
+                self.listen = listen;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Deadlines, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -102,7 +133,7 @@ pub struct Limits {
     #[serde(deserialize_with = "count::<_, 1, 1_000_000_000>")]
     pub forks_per_second: u32,
     /// Worlds that a session may own.
-    #[serde(deserialize_with = "count::<_, 1, 10_000>")]
+    #[serde(deserialize_with = "count::<_, 1, 64>")]
     pub worlds_per_session: u32,
     /// Login attempts per minute and client address.
     #[serde(deserialize_with = "count::<_, 1, 1_000_000>")]
