@@ -92,7 +92,8 @@ impl Client {
         let answer = self.http.get(format!("{}/", self.origin)).header("cookie", &self.cookie).send().await;
         let html = answer.expect("the server answers").text().await.expect("the page is text");
         let meta = |name: &str| {
-            let tag = html.split("<meta").find(|tag| tag.contains(&format!("\"frereth-{name}\""))).expect("the page says so");
+            let tag =
+                html.split("<meta").find(|tag| tag.contains(&format!("\"frereth-{name}\""))).expect("the page says so");
             let content = tag.split("content=\"").nth(1).expect("a meta tag has content");
             content.split('"').next().expect("a quote ends it").to_owned()
         };
@@ -133,7 +134,8 @@ impl Client {
             build: build.to_owned(),
             signature: key.sign(&signed).to_bytes(),
         };
-        Frame { kind: FrameType::Activate, stream: StreamId::CONTROL, lamport: 1, body: &codec::encode(&activate) }.encode()
+        Frame { kind: FrameType::Activate, stream: StreamId::CONTROL, lamport: 1, body: &codec::encode(&activate) }
+            .encode()
     }
 
     /// The upgrade request as the page sends it; a test changes its headers.

@@ -117,7 +117,9 @@ impl Cell {
         let fence = effects.iter().position(|effect| matches!(effect, Effect::Fence { .. })).map_or(0, |at| at + 1);
         let for_new = effects.split_off(fence);
         inner.carry_out(now, env, effects, &mut outcome);
-        if let Some(Effect::TurnAway { code, why }) = for_new.iter().find(|effect| matches!(effect, Effect::TurnAway { .. })) {
+        if let Some(Effect::TurnAway { code, why }) =
+            for_new.iter().find(|effect| matches!(effect, Effect::TurnAway { .. }))
+        {
             return Err((*code, why.clone()));
         }
         let epoch = inner.machine.epoch();

@@ -15,9 +15,9 @@ use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::message::Shell;
 use crate::protocol::minute::MinuteKeys;
 use crate::protocol::reason::{CloseCode, Refusal};
-use crate::protocol::transcript::INITIATE_PATH;
 use crate::protocol::server::{self as machine, Arrived, Env, Event, Permission, Phase, Presented, Session};
 use crate::protocol::timing::Timing;
+use crate::protocol::transcript::INITIATE_PATH;
 use crate::server::clock::Clock;
 use crate::server::commands::{CommandList, LOG_VIEWER};
 use crate::server::crypto::{NativeCrypto, SystemRandom};
@@ -62,7 +62,12 @@ impl Hub {
     #[must_use]
     pub fn new(shared: Shared) -> Arc<Self> {
         let minute_keys = MinuteKeys::new(shared.clock.wall(), &mut SystemRandom);
-        Arc::new(Self { shared, minute_keys: RwLock::new(minute_keys), cells: Mutex::default(), sockets: watch::Sender::new(()) })
+        Arc::new(Self {
+            shared,
+            minute_keys: RwLock::new(minute_keys),
+            cells: Mutex::default(),
+            sockets: watch::Sender::new(()),
+        })
     }
 
     /// What the sessions share.
@@ -201,8 +206,12 @@ impl Hub {
     }
 
     fn end_where<'e>(&self, is_meant: impl Fn(&Cell) -> bool, event: impl Fn(&Cell) -> Event<'e>) {
-        let meant: Vec<_> =
-            self.cells().iter().filter(|(_, cell)| is_meant(cell)).map(|(tag, cell)| (*tag, Arc::clone(cell))).collect();
+        let meant: Vec<_> = self
+            .cells()
+            .iter()
+            .filter(|(_, cell)| is_meant(cell))
+            .map(|(tag, cell)| (*tag, Arc::clone(cell)))
+            .collect();
         for (tag, cell) in meant {
             self.handle(tag, &cell, event(&cell));
         }

@@ -54,7 +54,9 @@ pub async fn upgrade(
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| async move {
             let _open = hub.open_socket();
-            Opened { hub: Arc::clone(&hub), socket, origin: login.origin, login: facts, _place: place }.run(address.ip()).await;
+            Opened { hub: Arc::clone(&hub), socket, origin: login.origin, login: facts, _place: place }
+                .run(address.ip())
+                .await;
         })
 }
 

@@ -50,7 +50,8 @@ async fn a_cookie_buys_code_once_and_only_for_its_key_and_login() {
     let (mut socket, _) = client.session().await;
     let fork = Fork::new(22);
     let ack = fork.hello(&mut socket).await;
-    let post = async |body: Vec<u8>| client.post(WORLD_PATH).body(body).send().await.expect("the server answers").status();
+    let post =
+        async |body: Vec<u8>| client.post(WORLD_PATH).body(body).send().await.expect("the server answers").status();
 
     let other = Fork::new(23);
     assert_eq!(post(other.initiate(&client.origin, &ack.cookie)).await, 403, "another key");
