@@ -40,7 +40,7 @@ pub fn RowView(
             aria-rowindex=move || index.read().row.saturating_add(1).to_string()
             data-row=move || row.read().row.to_string()
         >
-            <span class="row-number" role="rowheader" data-number=move || number.read().number.clone()></span>
+            <span class="row-number" role="gridcell">{move || number.read().number.clone()}</span>
             <span class="row-level" role="gridcell">
                 {move || level.read().level.map(|level| view! { <span class="visually-hidden">{level_name(level)}</span> })}
             </span>
