@@ -23,4 +23,8 @@ pub mod timing;
 pub mod transcript;
 
 #[cfg(test)]
+mod pair;
+#[cfg(test)]
 pub(crate) mod reference_crypto;
+#[cfg(test)]
+mod testbed;

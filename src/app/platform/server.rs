@@ -3,9 +3,12 @@
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::web_sys;
 use leptos_axum::ResponseOptions;
 
 use crate::app::state::facts::PageFacts;
+use crate::app::state::theme::Theme;
+use crate::world::view::NodeId;
 
 /// The only path that the page may show in a frame.
 const SANDBOX_PATH: &str = "/sandbox/frame";
@@ -36,6 +39,93 @@ pub fn harden_page(options: &LeptosOptions) {
 pub fn signed_in_user() -> Option<String> {
     use_context::<PageFacts>().and_then(|facts| facts.user)
 }
+
+/// Does nothing on the server: it leads elsewhere by redirects.
+pub fn go_to(_path: &str) {}
+
+/// Returns none on the server: the part of an address behind `#` never reaches it.
+#[must_use]
+pub fn take_secret() -> Option<String> {
+    None
+}
+
+/// Returns the system's theme: what a browser remembers is not known here.
+#[must_use]
+pub fn remembered_theme() -> Theme {
+    Theme::System
+}
+
+/// Does nothing on the server.
+pub fn remember_theme(_theme: Theme) {}
+
+/// Does nothing on the server: nothing has the focus.
+pub fn focus_node(_node: NodeId) {}
+
+/// Returns false on the server: nobody types.
+#[must_use]
+pub fn is_typing(_event: &leptos::ev::KeyboardEvent) -> bool {
+    false
+}
+
+/// Returns false on the server: nobody types.
+#[must_use]
+pub fn is_typing_target(_target: &web_sys::EventTarget) -> bool {
+    false
+}
+
+/// Does nothing on the server.
+pub fn place_style(_element: &web_sys::HtmlElement, _property: &str, _value: &str) {}
+
+/// Returns 0 on the server: nothing is laid out.
+#[must_use]
+pub fn height_px(_element: &web_sys::Element) -> f64 {
+    0.0
+}
+
+/// Returns 0 on the server: nothing is laid out.
+#[must_use]
+pub fn screen_top_px(_element: &web_sys::Element) -> f64 {
+    0.0
+}
+
+/// Returns no rows on the server: worlds run in browsers only.
+#[must_use]
+pub fn rows_in(_layer: &web_sys::Element) -> Vec<(u64, web_sys::Element)> {
+    Vec::new()
+}
+
+/// Returns none on the server: there are no events.
+#[must_use]
+pub fn closest_row(_target: &web_sys::EventTarget) -> Option<u64> {
+    None
+}
+
+/// Returns false on the server: nothing is selected.
+#[must_use]
+pub fn has_selection() -> bool {
+    false
+}
+
+/// Returns false on the server: nothing is selected.
+#[must_use]
+pub fn has_selection_in(_element: &web_sys::Element) -> bool {
+    false
+}
+
+/// Does nothing on the server.
+pub fn clear_selection() {}
+
+/// Does nothing on the server: effects do not run there.
+pub fn soon(_then: impl FnOnce() + 'static) {}
+
+/// Does nothing on the server.
+pub fn listen_wheel(_element: &web_sys::HtmlElement, _heard: impl Fn(web_sys::WheelEvent) + 'static) {}
+
+/// Does nothing on the server.
+pub fn listen_scroll_end(_element: &web_sys::HtmlElement, _heard: impl Fn() + 'static) {}
+
+/// Does nothing on the server.
+pub fn observe_size(_element: &web_sys::HtmlElement, _changed: impl Fn() + 'static) {}
 
 /// The host and port that the request named, where they can stand in a policy. An IPv6 address cannot.
 fn host_of(parts: &http::request::Parts) -> Option<String> {

@@ -6,6 +6,9 @@ mod file;
 mod listen;
 mod settings;
 
-pub use file::{ConfigError, File};
+pub use file::{ConfigError, File, check_log};
 pub use listen::Listen;
-pub use settings::{Config, Limits, LoginTimes, Site, Timings};
+pub use settings::{Config, Environment, Limits, LoginTimes, Site, Timings};
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use super::listen::Listen;
+use crate::protocol::timing::{Rate, Timing};
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,59 @@ impl Default for Config {
             limits: Limits::default(),
             login: LoginTimes::default(),
             site: Site::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Takes over what cargo-leptos says in the environment of a server that it runs.
+    ///
+    /// # Errors
+    /// Which variable is wrong, and what was expected.
+    pub fn overlay_environment(&mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+        if let Some(name) = lookup("LEPTOS_OUTPUT_NAME") {
+            self.site.output_name = name;
+        }
+        if let Some(root) = lookup("LEPTOS_SITE_ROOT") {
+            self.site.site_root = root;
+        }
+        if let Some(folder) = lookup("LEPTOS_SITE_PKG_DIR") {
+            self.site.site_pkg_dir = folder;
+        }
+        if let Some(port) = lookup("LEPTOS_RELOAD_PORT") {
+            self.site.reload_port =
+                port.parse().map_err(|_| format!("LEPTOS_RELOAD_PORT is `{port}`, expected a port number"))?;
+        }
+        if let Some(address) = lookup("LEPTOS_SITE_ADDR") {
+            let listen: Listen = address.parse().map_err(|error| format!("LEPTOS_SITE_ADDR: {error}"))?;
+            // cargo-leptos passes its own default on; at the same port our default, both loopback addresses, is more.
+            let says_more = listen.port() != self.listen.port() || !listen.is_loopback();
+            if says_more {
+                self.listen = listen;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The deadlines and limits as the protocol's machines take them.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        let Timings { first_message_millis, hello_millis, served_millis, forked_millis, grace_millis, stall_millis } =
+            self.timings;
+        let hello_rate =
+            Rate { burst: self.limits.fork_burst, per_second: self.limits.forks_per_second, is_open: false };
+        Timing {
+            first_message_millis,
+            hello_millis,
+            served_millis,
+            forked_millis,
+            grace_millis,
+            stall_millis,
+            hello_rate,
+            worlds_max: self.limits.worlds_per_session,
+            ..Timing::default()
         }
     }
 }
@@ -102,7 +156,7 @@ pub struct Limits {
     #[serde(deserialize_with = "count::<_, 1, 1_000_000_000>")]
     pub forks_per_second: u32,
     /// Worlds that a session may own.
-    #[serde(deserialize_with = "count::<_, 1, 10_000>")]
+    #[serde(deserialize_with = "count::<_, 1, 64>")]
     pub worlds_per_session: u32,
     /// Login attempts per minute and client address.
     #[serde(deserialize_with = "count::<_, 1, 1_000_000>")]

@@ -18,7 +18,7 @@ use super::text::{Extent, Source, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// More runs than this are put in order of their sources, older half first: memory stays bounded and no entry is lost.
-const RUNS_MAX: usize = 1 << 20;
+const RUNS_MAX: usize = 1 << 18;
 /// How many bytes are searched for a line end at once.
 const BLOCK_BYTES: usize = 64 * 1024;
 
@@ -26,6 +26,8 @@ const BLOCK_BYTES: usize = 64 * 1024;
 pub struct AllText {
     sources: Vec<Source>,
     runs: Mutex<Runs>,
+    /// Held while the extent is told, so that the newest is told last; the runs are not locked meanwhile.
+    telling: Mutex<()>,
     extent: watch::Sender<Extent>,
 }
 
@@ -62,6 +64,10 @@ struct Taken {
     end: u64,
     /// Up to here no line end was found.
     searched: u64,
+    /// Lines taken of a bounded source.
+    rows: u64,
+    /// The beginning of the source when its runs were last compared with it.
+    start: u64,
 }
 
 #[derive(Default)]
@@ -72,6 +78,7 @@ struct Runs {
     /// Where the text begins when there is no run.
     start: u64,
     taken: Vec<Taken>,
+    states: Vec<SourceState>,
 }
 
 impl Runs {
@@ -120,9 +127,11 @@ impl AllText {
     /// Interleaves `sources`, beginning with what each holds now. Blocks while it looks for their last line ends.
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Arc<Self> {
-        let runs = Runs { taken: vec![Taken::default(); sources.len()], ..Runs::default() };
+        let (taken, states) = (vec![Taken::default(); sources.len()], vec![SourceState::Live; sources.len()]);
+        let runs = Runs { taken, states, ..Runs::default() };
         let extent = Extent { generation: 0, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
-        let all = Self { sources, runs: Mutex::new(runs), extent: watch::Sender::new(extent) };
+        let all =
+            Self { sources, runs: Mutex::new(runs), telling: Mutex::default(), extent: watch::Sender::new(extent) };
         for (index, source) in all.sources.iter().enumerate() {
             all.lock().taken[index].generation = source.text.extent().generation;
             all.take(index);
@@ -145,13 +154,15 @@ impl AllText {
         let text = &self.sources[index].text;
         let mut taken = self.lock().taken[index];
         if taken.generation != extent.generation {
-            taken = Taken { generation: extent.generation, end: extent.start, searched: extent.start };
+            taken = Taken { generation: extent.generation, end: extent.start, ..Taken::default() };
         }
         // A bounded source may have let go of bytes before they were taken.
         let from = taken.end.max(extent.start);
         let searched = taken.searched.max(from);
+        let missed = if from > taken.end { extent.rows_gone.saturating_sub(taken.rows) } else { 0 };
         let mut run = None;
         taken.end = from;
+        taken.rows += missed;
         taken.searched = extent.end.max(from);
         let line_end = last_line_end(text.as_ref(), extent.generation, searched, extent.end)?;
         let is_completed = extent.state == SourceState::Ended && line_end.unwrap_or(from) < extent.end;
@@ -162,19 +173,27 @@ impl AllText {
             let rows = counted.map(|rows| rows + u64::from(is_completed));
             run =
                 Some(Run { at: 0, source: index, generation: extent.generation, start: from, end, is_completed, rows });
+            taken.rows += rows.unwrap_or(0);
             taken.end = end;
             taken.searched = taken.searched.max(end);
         }
         let mut runs = self.lock();
-        self.let_go(&mut runs, index, extent)?;
+        let before = runs.taken[index];
+        if before.generation != taken.generation || before.start < extent.start {
+            self.let_go(&mut runs, index, extent)?;
+        }
+        taken.start = extent.start;
+        runs.rows_gone += missed;
         runs.taken[index] = taken;
+        runs.states[index] = extent.state.clone();
         if let Some(run) = run {
             runs.push(run);
         }
         if runs.runs.len() > RUNS_MAX {
             order_older_half(&mut runs);
         }
-        self.tell(&runs);
+        drop(runs);
+        self.tell();
         Ok(())
     }
 
@@ -250,12 +269,14 @@ impl AllText {
         Ok(found)
     }
 
-    fn tell(&self, runs: &Runs) {
-        let states: Vec<SourceState> = self.sources.iter().map(|source| source.text.extent().state).collect();
-        let are_all = |state: &SourceState| !states.is_empty() && states.iter().all(|other| other == state);
+    fn tell(&self) {
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.lock();
+        let are_all = |state: &SourceState| !runs.states.is_empty() && runs.states.iter().all(|other| other == state);
         let state = [SourceState::Ended, SourceState::Gone].into_iter().find(are_all).unwrap_or(SourceState::Live);
         let (generation, start, end, rows_gone) = (runs.generation, runs.start(), runs.end(), runs.rows_gone);
         let new = Extent { generation, start, end, rows_gone, state };
+        drop(runs);
         self.extent.send_if_modified(|extent| {
             let is_new = *extent != new;
             *extent = new;

@@ -36,9 +36,12 @@ pub struct FileText {
 }
 
 /// The file that is open now.
+#[derive(Clone)]
 struct Handle {
     generation: u32,
     file: Arc<File>,
+    /// The end that is announced: what stands behind it was not compared with what is known.
+    end: u64,
 }
 
 /// What was last seen of the file that is open now.
@@ -121,7 +124,7 @@ impl FileText {
         Ok(Self {
             id,
             path: path.to_owned(),
-            handle: RwLock::new(Handle { generation: 0, file: Arc::new(file) }),
+            handle: RwLock::new(Handle { generation: 0, file: Arc::new(file), end: metadata.len() }),
             known: Mutex::new(known),
             extent: watch::Sender::new(extent),
         })
@@ -149,12 +152,11 @@ impl FileText {
 
     /// The file that is open: has it grown, shrunk, been written anew?
     fn look_at_held(&self, known: &mut Known, now: Instant) -> io::Result<()> {
-        let (generation, file) = self.current();
+        let Handle { generation, file, end } = self.current();
         let metadata = file.metadata()?;
         if stamp_of(&metadata) == known.stamp {
             return Ok(());
         }
-        let end = self.extent.borrow().end;
         let length = metadata.len();
         if length < end || !known.still_holds(&file, end)? {
             *known = Known::of(&file, &metadata, now)?;
@@ -163,6 +165,7 @@ impl FileText {
             let grown_at = if length > end { now } else { known.grown_at };
             *known = Known { successor_since: known.successor_since, grown_at, ..Known::of(&file, &metadata, now)? };
             if length > end {
+                self.handle.write().unwrap_or_else(PoisonError::into_inner).end = length;
                 self.extent.send_modify(|extent| extent.end = length);
             }
         }
@@ -193,24 +196,22 @@ impl FileText {
         }
         let since = *known.successor_since.get_or_insert(now);
         let is_quiet = now.duration_since(known.grown_at.max(since)) >= QUIET;
-        let has_content = self.extent.borrow().end > 0;
-        if has_content && !is_quiet && now.duration_since(since) < PATIENCE {
+        let Handle { generation, end, .. } = self.current();
+        if end > 0 && !is_quiet && now.duration_since(since) < PATIENCE {
             return Ok(true);
         }
         *known = Known::of(&file, &metadata, now)?;
-        let (generation, _) = self.current();
         self.turn_over(generation + 1, Arc::new(file), metadata.len());
         Ok(false)
     }
 
-    fn current(&self) -> (u32, Arc<File>) {
-        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
-        (handle.generation, Arc::clone(&handle.file))
+    fn current(&self) -> Handle {
+        self.handle.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins the next generation with `file`.
     fn turn_over(&self, generation: u32, file: Arc<File>, end: u64) {
-        *self.handle.write().unwrap_or_else(PoisonError::into_inner) = Handle { generation, file };
+        *self.handle.write().unwrap_or_else(PoisonError::into_inner) = Handle { generation, file, end };
         let state = SourceState::Live;
         self.extent.send_replace(Extent { generation, start: 0, end, rows_gone: 0, state });
     }
@@ -259,13 +260,10 @@ impl Text for FileText {
     }
 
     fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let (current, file) = self.current();
+        let Handle { generation: current, file, end } = self.current();
         if generation != current {
             return Err(io::ErrorKind::NotFound.into());
         }
-        // Nothing behind the announced end: what stands there was not compared with what is known.
-        let extent = self.extent();
-        let end = if extent.generation == generation { extent.end } else { 0 };
         let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
         let mut read = 0;
         while read < length {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::all::{self, AllText};
-use super::text::{Extent, Source, Text};
+use super::text::{Extent, Source};
 use crate::log::display;
 use crate::world::stream::{self, SourceId};
 
@@ -138,6 +138,7 @@ fn number_doubles(names: Vec<String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::server::sources::ring::RingText;
+    use crate::server::sources::text::Text;
     use crate::world::stream::SourceState;
 
     fn names(paths: &[&str]) -> Vec<String> {

@@ -22,6 +22,9 @@ pub struct RingText {
     id: SourceId,
     bytes_max: usize,
     chunks: Mutex<VecDeque<Chunk>>,
+    /// Held while bytes are pushed and told of: two pushes cannot tell in the wrong order, and nobody who looks at what
+    /// was told is waited for with the chunks locked.
+    pushing: Mutex<()>,
     extent: watch::Sender<Extent>,
 }
 
@@ -43,7 +46,7 @@ impl RingText {
     #[must_use]
     pub fn new(id: SourceId, bytes_max: usize) -> Self {
         let extent = Extent { generation: 0, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
-        Self { id, bytes_max, chunks: Mutex::default(), extent: watch::Sender::new(extent) }
+        Self { id, bytes_max, chunks: Mutex::default(), pushing: Mutex::default(), extent: watch::Sender::new(extent) }
     }
 
     /// Appends bytes, lets go of the oldest where there are too many, and tells.
@@ -51,6 +54,7 @@ impl RingText {
         if bytes.is_empty() {
             return;
         }
+        let _pushing = self.pushing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut chunks = self.lock();
         let chunk_bytes = CHUNK_BYTES.min(self.bytes_max / 8).max(1);
         let mut rest = bytes;
@@ -66,7 +70,7 @@ impl RingText {
         }
         let start = chunks.front().map_or(0, |chunk| chunk.start);
         let end = chunks.back().map_or(0, Chunk::end);
-        // Under the lock, so that two pushes cannot tell in the wrong order.
+        drop(chunks);
         self.extent.send_modify(|extent| {
             extent.start = start;
             extent.end = end;

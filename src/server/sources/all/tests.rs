@@ -193,6 +193,22 @@ fn what_rings_let_go_of_moves_the_beginning_and_is_counted() {
 }
 
 #[test]
+fn what_a_ring_let_go_of_before_it_was_taken_is_counted() {
+    let (ring, ring_source) = ring(0, 800);
+    let all = AllText::new(vec![ring_source, source(1, Played::new(1, ""))]);
+    for number in 0..1000_u64 {
+        ring.push(format!("{number}\n").as_bytes());
+        if number % 300 == 0 {
+            all.take(0);
+        }
+    }
+    all.take(0);
+    let lines = read_all(&all).lines().count() as u64;
+    assert_eq!(all.extent().rows_gone + lines, 1000);
+    assert!(lines < 300);
+}
+
+#[test]
 fn a_file_does_not_go_with_a_rings_beginning() {
     let file = Played::new(0, "file 1\nfile 2\n");
     let (ring, ring_source) = ring(1, 800);

@@ -1,0 +1,550 @@
+//! The virtual list of rows: a scroll container whose track only carries the scrollbar, and a pane that stays in view and
+//! holds the few rows there are to see.
+//!
+//! Everything that can be reckoned is in [`RowWindow`] and [`Drag`]; here are the events and the document.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::ev::{self, ClipboardEvent, KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::web_sys::{HtmlElement, WheelEvent};
+
+use super::RowView;
+use crate::app::platform::{
+    clear_selection, closest_row, has_selection, has_selection_in, height_px, is_typing_target, listen_scroll_end,
+    listen_wheel, observe_size, place_style, rows_in, screen_top_px, soon,
+};
+use crate::app::state::row_selection::{Drag, renumbered};
+use crate::app::state::row_window::{DrawnLine, RowWindow, Stride};
+use crate::app::state::view_tree::{ListOrder, ViewNode};
+use crate::app::state::world_view::WorldView;
+use crate::world::message::Event;
+use crate::world::view::{Line, LineKind, NodeId, RowList, RowRange, Widget};
+
+/// A row in the document: its key, and its line as it is now.
+type DrawnRow = (u64, ArcRwSignal<Arc<Line>>);
+
+/// Draws the rows around the scroll position and tells the world which they are. Follows the end until the user scrolls
+/// away, presses into the text or selects some of it.
+#[component]
+pub fn RowsWidget(
+    /// The node.
+    node: ViewNode,
+) -> impl IntoView {
+    let view = expect_context::<WorldView>();
+    let ViewNode { id, widget, lines, orders, .. } = node;
+    let list = Memo::new(move |_| match &*widget.read() {
+        Widget::Rows(list) => list.clone(),
+        _ => absent_list(),
+    });
+    let scroller = NodeRef::<html::Div>::new();
+    let track = NodeRef::<html::Div>::new();
+    let pane = NodeRef::<html::Div>::new();
+    let layer = NodeRef::<html::Div>::new();
+    let drawn = RwSignal::new(Vec::<DrawnRow>::new());
+    let rows = Rows {
+        id,
+        view: StoredValue::new(view),
+        list,
+        lines: StoredValue::new(lines.clone()),
+        window: StoredValue::new(RowWindow::default()),
+        hand: StoredValue::new(Hand::default()),
+        told: StoredValue::new(None),
+        drawn,
+        parts: Parts { scroller, track, pane, layer },
+    };
+
+    Effect::new(move |_| {
+        let facts = list.get();
+        lines.track();
+        rows.window.update_value(|window| window.update(&facts));
+        rows.obey(&orders);
+        rows.draw();
+        rows.place_scrollbar();
+    });
+    Effect::new(move |_| {
+        let Some(element) = scroller.get() else { return };
+        let element: HtmlElement = element.into();
+        listen_wheel(&element, move |event| rows.wheel(&event));
+        listen_scroll_end(&element, move || rows.place_scrollbar());
+        observe_size(&element, move || rows.resized());
+        rows.resized();
+        let copy = window_event_listener(ev::copy, move |event| rows.copy(&event));
+        let moved = window_event_listener(ev::pointermove, move |event| rows.pointer_moved(&event));
+        let released = window_event_listener(ev::pointerup, move |_| rows.pointer_released());
+        let cancelled = window_event_listener(ev::pointercancel, move |_| rows.pointer_released());
+        on_cleanup(move || {
+            copy.remove();
+            moved.remove();
+            released.remove();
+            cancelled.remove();
+        });
+    });
+
+    let number_class = move || format!("rows-layer number-width-{}", list.read().number_width.clamp(1, 16));
+    view! {
+        <div
+            class="rows"
+            class:is-wrapped=move || list.read().wrap
+            role="grid"
+            tabindex="0"
+            aria-label=move || list.read().label.clone()
+            aria-rowcount=move || if list.read().exact { list.read().rows.to_string() } else { "-1".to_owned() }
+            aria-multiselectable="true"
+            aria-readonly="true"
+            data-node=id.0
+            node_ref=scroller
+            on:scroll=move |_| rows.native_scrolled()
+            on:keydown=move |event| rows.key(&event)
+            on:pointerdown=move |event| rows.pointer_pressed(&event)
+            on:mousedown=move |event| {
+                if event.shift_key() {
+                    event.prevent_default();
+                    if let Some(element) = scroller.get_untracked() {
+                        let _ = element.focus();
+                    }
+                }
+            }
+            on:click=move |event| rows.clicked(&event)
+        >
+            <div class="rows-track" role="presentation" node_ref=track>
+                <div class="rows-pane" role="presentation" node_ref=pane>
+                    <div class=number_class role="rowgroup" node_ref=layer>
+                        <For each=move || drawn.get() key=|row| row.0 let:row>
+                            <RowView line=row.1 list />
+                        </For>
+                    </div>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// The elements of the list.
+#[derive(Clone, Copy)]
+struct Parts {
+    scroller: NodeRef<html::Div>,
+    track: NodeRef<html::Div>,
+    pane: NodeRef<html::Div>,
+    layer: NodeRef<html::Div>,
+}
+
+/// What the pointer is doing.
+#[derive(Clone, Debug, Default)]
+struct Hand {
+    drag: Option<Drag>,
+    pointer_y: f64,
+    /// Following goes on when the pointer is released without having selected anything.
+    resumes: bool,
+    /// Rows stay as they were drawn, though a world that still follows has let go of them: until it holds them again.
+    keeps: bool,
+    /// Rows selected by number, before the world has said so itself.
+    range: Option<RowRange>,
+}
+
+/// A row list at work. Copies are handles to the same.
+#[derive(Clone, Copy)]
+struct Rows {
+    id: NodeId,
+    view: StoredValue<WorldView>,
+    list: Memo<RowList>,
+    lines: StoredValue<ArcRwSignal<Arc<Vec<Arc<Line>>>>>,
+    window: StoredValue<RowWindow>,
+    hand: StoredValue<Hand>,
+    /// The viewport that the world was told last.
+    told: StoredValue<Option<RowRange>>,
+    drawn: RwSignal<Vec<DrawnRow>>,
+    parts: Parts,
+}
+
+impl Rows {
+    fn send(&self, event: Event) {
+        self.view.with_value(|view| view.send(event));
+    }
+
+    /// Does what the world ordered, in sequence.
+    fn obey(&self, orders: &ArcRwSignal<Vec<ListOrder>>) {
+        if orders.read().is_empty() {
+            return;
+        }
+        let orders = std::mem::take(&mut *orders.write_untracked());
+        for order in orders {
+            match order {
+                ListOrder::Reveal(row, place) => self.window.update_value(|window| window.reveal(row, place)),
+                ListOrder::Renumber(from, to) => {
+                    self.window.update_value(|window| window.renumber(from, to));
+                    self.hand.update_value(|hand| {
+                        hand.keeps = false;
+                        if let Some(drag) = &mut hand.drag {
+                            drag.shift(from, to);
+                        }
+                        hand.range = hand.range.map(|range| RowRange {
+                            first: renumbered(range.first, from, to),
+                            last: renumbered(range.last, from, to),
+                        });
+                    });
+                }
+            }
+        }
+    }
+
+    /// Brings the rows in the document up to date. Rows that stay keep their elements, so a selection in them stays too.
+    fn draw(&self) {
+        let lines = self.lines.with_value(|lines| lines.get_untracked());
+        let wanted = self.window.with_value(|window| window.drawn(&lines));
+        let wanted = self.keep_drawn(wanted);
+        let before: HashMap<u64, ArcRwSignal<Arc<Line>>> = self.drawn.get_untracked().into_iter().collect();
+        let is_same = {
+            let shown = self.drawn.read_untracked();
+            shown.len() == wanted.len() && shown.iter().zip(&wanted).all(|(shown, wanted)| shown.0 == wanted.key)
+        };
+        let mut rows = Vec::with_capacity(wanted.len());
+        let first = wanted.first().map(|first| first.line.row);
+        for wanted in wanted {
+            let row = match before.get(&wanted.key) {
+                Some(line) => {
+                    let shown = line.get_untracked();
+                    if !Arc::ptr_eq(&shown, &wanted.line) && shown != wanted.line {
+                        line.set(wanted.line);
+                    }
+                    line.clone()
+                }
+                None => ArcRwSignal::new(wanted.line),
+            };
+            rows.push((wanted.key, row));
+        }
+        if !is_same {
+            self.drawn.set(rows);
+        }
+        self.place_layer(first);
+        self.tell_viewport();
+        let this = *self;
+        // The rows are in the document once the effects that this caused have run.
+        soon(move || this.measure());
+    }
+
+    /// While rows are held under the pointer, those that the world no longer sends are drawn as they were.
+    fn keep_drawn(&self, mut wanted: Vec<DrawnLine>) -> Vec<DrawnLine> {
+        if !self.hand.with_value(|hand| hand.keeps) {
+            return wanted;
+        }
+        let shown: HashMap<u64, DrawnRow> = self
+            .drawn
+            .with_untracked(|rows| rows.iter().map(|row| (row.1.read_untracked().row, row.clone())).collect());
+        let mut is_complete = true;
+        for missing in wanted.iter_mut().filter(|wanted| wanted.line.kind == LineKind::Waiting) {
+            is_complete = false;
+            if let Some((key, line)) = shown.get(&missing.line.row) {
+                *missing = DrawnLine { key: *key, line: line.get_untracked() };
+            }
+        }
+        if is_complete && self.hand.with_value(|hand| hand.drag.is_none()) {
+            self.hand.update_value(|hand| hand.keeps = false);
+        }
+        wanted
+    }
+
+    fn tell_viewport(&self) {
+        let range = self.window.with_value(RowWindow::range);
+        if let Some(range) = range
+            && self.told.get_value() != Some(range)
+        {
+            self.told.set_value(Some(range));
+            self.send(Event::Viewport(self.id, range));
+        }
+    }
+
+    fn place_layer(&self, first_drawn: Option<u64>) {
+        let Some(layer) = self.parts.layer.get_untracked() else { return };
+        let place = first_drawn.and_then(|row| self.window.with_value(|window| window.layer_px(row)));
+        let is_at_bottom = first_drawn.is_some() && place.is_none();
+        if let Some(pane) = self.parts.pane.get_untracked() {
+            let _ = pane.class_list().toggle_with_force("is-at-bottom", is_at_bottom);
+        }
+        let transform =
+            if is_at_bottom { "none".to_owned() } else { format!("translateY({}px)", place.unwrap_or(0.0)) };
+        place_style(&layer, "transform", &transform);
+    }
+
+    /// Learns the heights of the rows that are drawn; where they are not what was thought, everything is placed anew before
+    /// it is painted.
+    fn measure(&self) {
+        let Some(Some(layer)) = self.parts.layer.try_get_untracked() else { return };
+        let is_wrapped = self.list.with_untracked(|list| list.wrap);
+        let elements = rows_in(&layer);
+        let is_changed = if is_wrapped {
+            let heights: Vec<(u64, f64)> = elements.iter().map(|(row, element)| (*row, height_px(element))).collect();
+            self.window.try_update_value(|window| window.measure(&heights)).unwrap_or(false)
+        } else if let Some((_, first)) = elements.first() {
+            let before = self.window.with_value(RowWindow::track_px);
+            self.window.update_value(|window| window.set_row_px(height_px(first)));
+            (self.window.with_value(RowWindow::track_px) - before).abs() > 0.5
+        } else {
+            false
+        };
+        if is_changed {
+            self.draw();
+            self.place_scrollbar();
+        }
+    }
+
+    fn resized(&self) {
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        let viewport_px = f64::from(scroller.client_height());
+        self.window.update_value(|window| window.resize(viewport_px));
+        if let Some(pane) = self.parts.pane.get_untracked() {
+            place_style(&pane, "height", &format!("{viewport_px}px"));
+        }
+        self.draw();
+        self.place_scrollbar();
+    }
+
+    /// Puts the native scrollbar where the list stands.
+    fn place_scrollbar(&self) {
+        let (Some(scroller), Some(track)) = (self.parts.scroller.get_untracked(), self.parts.track.get_untracked())
+        else {
+            return;
+        };
+        let (track_px, top_px) = self.window.with_value(|window| (window.track_px(), window.track_top_px()));
+        place_style(&track, "height", &format!("{track_px}px"));
+        if (f64::from(scroller.scroll_top()) - top_px).abs() >= 1.0 {
+            scroller.set_scroll_top(top_px.round() as i32);
+        }
+        let native_px = f64::from(scroller.scroll_top());
+        self.window.update_value(|window| window.native_is_at(native_px));
+    }
+
+    /// After the user has moved the list herself.
+    fn moved(&self, follows: Option<bool>) {
+        if let Some(follows) = follows {
+            self.send(Event::Follow(self.id, follows));
+        }
+        self.hand.update_value(|hand| hand.resumes = false);
+        self.draw();
+    }
+
+    fn wheel(&self, event: &WheelEvent) {
+        let is_sideways = event.shift_key() || event.delta_x().abs() > event.delta_y().abs();
+        if event.ctrl_key() || is_sideways || event.delta_y() == 0.0 {
+            return;
+        }
+        event.prevent_default();
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        let unit_px = match event.delta_mode() {
+            WheelEvent::DOM_DELTA_LINE => 20.0,
+            WheelEvent::DOM_DELTA_PAGE => f64::from(scroller.client_height()),
+            _ => 1.0,
+        };
+        let follows = self.window.try_update_value(|window| window.scroll_by(event.delta_y() * unit_px)).flatten();
+        self.moved(follows);
+        self.place_scrollbar();
+        self.drag_reached();
+    }
+
+    fn native_scrolled(&self) {
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        let native_px = f64::from(scroller.scroll_top());
+        let before = self.window.with_value(RowWindow::range);
+        let follows = self.window.try_update_value(|window| window.native_scroll(native_px)).flatten();
+        if follows.is_some() || self.window.with_value(RowWindow::range) != before {
+            self.moved(follows);
+        } else {
+            let first = self.drawn.with_untracked(|rows| rows.first().map(|row| row.1.read_untracked().row));
+            self.place_layer(first);
+        }
+        self.drag_reached();
+    }
+
+    fn key(&self, event: &KeyboardEvent) {
+        if !event.is_trusted() || event.alt_key() {
+            return;
+        }
+        let is_command = event.ctrl_key() || event.meta_key();
+        let is_extending = event.shift_key();
+        let stride = match event.key().as_str() {
+            "a" if is_command => {
+                event.prevent_default();
+                self.select(self.window.with_value(RowWindow::all));
+                return;
+            }
+            "Enter" if !is_command => {
+                event.prevent_default();
+                let current = self.list.with_untracked(|list| list.current);
+                if let Some(row) = self.window.with_value(|window| window.cursor(current)) {
+                    self.send(Event::PressRow(self.id, row, is_extending));
+                }
+                return;
+            }
+            "ArrowDown" => Stride::Row(true),
+            "ArrowUp" => Stride::Row(false),
+            "PageDown" => Stride::Page(true),
+            "PageUp" => Stride::Page(false),
+            " " if !is_command => Stride::Page(!is_extending),
+            "Home" => Stride::Start,
+            "End" => Stride::End,
+            _ => return,
+        };
+        event.prevent_default();
+        if let (Stride::Row(is_down), true) = (stride, is_extending) {
+            self.extend(is_down);
+            return;
+        }
+        let follows = self.window.try_update_value(|window| window.stride(stride)).flatten();
+        self.moved(follows);
+        self.place_scrollbar();
+    }
+
+    /// Shift and an arrow: the chosen range grows by a row at its lower or upper end.
+    fn extend(&self, is_down: bool) {
+        let (selection, current) = self.list.with_untracked(|list| (list.selection, list.current));
+        let Some(all) = self.window.with_value(RowWindow::all) else { return };
+        let Some(cursor) = self.window.with_value(|window| window.cursor(current)) else { return };
+        let edge = selection.map_or(cursor, |range| if is_down { range.last } else { range.first });
+        let row = if is_down { edge.saturating_add(1) } else { edge.saturating_sub(1) }.clamp(all.first, all.last);
+        self.hold();
+        self.send(Event::PressRow(self.id, row, true));
+        self.window.update_value(|window| window.reveal(row, crate::world::view::RevealPlace::Nearest));
+        self.draw();
+        self.place_scrollbar();
+    }
+
+    fn pointer_pressed(&self, event: &PointerEvent) {
+        if !event.is_trusted() || event.button() != 0 || event.pointer_type() == "touch" || event.shift_key() {
+            return;
+        }
+        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
+        if self.chosen().is_some() {
+            self.select(None);
+        }
+        // The rows stand still while the pointer is down: a drag may be selecting text in them.
+        let resumes = self.window.try_update_value(RowWindow::hold).unwrap_or(false);
+        self.hand.update_value(|hand| {
+            hand.drag = Some(Drag::from(row));
+            hand.resumes = resumes;
+            hand.keeps = resumes;
+            hand.pointer_y = f64::from(event.client_y());
+        });
+    }
+
+    fn pointer_moved(&self, event: &PointerEvent) {
+        if self.hand.with_value(|hand| hand.drag.is_none()) {
+            return;
+        }
+        self.hand.update_value(|hand| hand.pointer_y = f64::from(event.client_y()));
+        self.drag_reached();
+    }
+
+    /// The pointer, held down, is over another row: because it moved, or because the rows did.
+    fn drag_reached(&self) {
+        let Some(mut drag) = self.hand.with_value(|hand| hand.drag) else { return };
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        let y_px = self.hand.with_value(|hand| hand.pointer_y) - screen_top_px(&scroller);
+        let reached = self.window.with_value(|window| window.row_at(y_px).zip(window.range()));
+        let Some((row, drawn)) = reached else { return };
+        let range = drag.reach(row, drawn);
+        self.hand.update_value(|hand| hand.drag = Some(drag));
+        if let Some(range) = range
+            && self.hand.with_value(|hand| hand.range) != Some(range)
+        {
+            // The native selection lost the row where it began: from here on rows are selected by number.
+            clear_selection();
+            self.hold();
+            self.select(Some(range));
+        } else if has_selection_in(&scroller) {
+            self.hold();
+        }
+    }
+
+    fn pointer_released(&self) {
+        if self.hand.with_value(|hand| hand.drag.is_none()) {
+            return;
+        }
+        let resumes = self.hand.try_update_value(|hand| {
+            hand.drag = None;
+            std::mem::take(&mut hand.resumes)
+        });
+        let is_selecting = self.parts.scroller.get_untracked().is_some_and(|scroller| has_selection_in(&scroller));
+        if resumes == Some(true) {
+            if is_selecting {
+                self.tell_held();
+            } else {
+                self.hand.update_value(|hand| hand.keeps = false);
+                let _ = self.window.try_update_value(|window| window.stride(Stride::End));
+                self.draw();
+                self.place_scrollbar();
+            }
+        }
+    }
+
+    /// Ends following for good, and says so: the user has something under her hand.
+    fn hold(&self) {
+        let was_following = self.window.try_update_value(RowWindow::hold).unwrap_or(false);
+        let resumed = self.hand.try_update_value(|hand| std::mem::take(&mut hand.resumes)).unwrap_or(false);
+        if was_following || resumed {
+            self.tell_held();
+        }
+    }
+
+    /// Tells the world that its list stands still now, and where.
+    fn tell_held(&self) {
+        self.send(Event::Follow(self.id, false));
+        self.told.set_value(None);
+        self.tell_viewport();
+    }
+
+    fn clicked(&self, event: &MouseEvent) {
+        if !event.is_trusted() || event.button() != 0 {
+            return;
+        }
+        let is_selecting = self.parts.scroller.get_untracked().is_some_and(|scroller| has_selection_in(&scroller));
+        if is_selecting && !event.shift_key() {
+            return;
+        }
+        if self.hand.with_value(|hand| hand.range.is_some()) && !event.shift_key() {
+            return;
+        }
+        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
+        if event.shift_key() {
+            self.hold();
+        }
+        self.send(Event::PressRow(self.id, row, event.shift_key()));
+    }
+
+    /// The rows that are chosen by number, here or by the world.
+    fn chosen(&self) -> Option<RowRange> {
+        self.hand.with_value(|hand| hand.range).or_else(|| self.list.with_untracked(|list| list.selection))
+    }
+
+    fn select(&self, range: Option<RowRange>) {
+        self.hand.update_value(|hand| hand.range = range);
+        self.send(Event::SelectRows(self.id, range));
+    }
+
+    /// Copies whole rows where they are chosen by number; a native selection is the browser's own to copy.
+    fn copy(&self, event: &ClipboardEvent) {
+        if !event.is_trusted() || event.target().is_some_and(|target| is_typing_target(&target)) || has_selection() {
+            return;
+        }
+        if let Some(range) = self.chosen() {
+            event.prevent_default();
+            self.send(Event::Copy(self.id, range));
+        }
+    }
+}
+
+/// What stands for a list that is not one, which the world's checks rule out.
+const fn absent_list() -> RowList {
+    RowList {
+        label: String::new(),
+        rows: 0,
+        exact: true,
+        wrap: false,
+        follow: false,
+        selection: None,
+        current: None,
+        number_width: 1,
+        first_row: 0,
+    }
+}

@@ -1,0 +1,114 @@
+//! The frame that the page draws around a world: its name, its state, what the user can do with it. A world draws only
+//! inside, so none can pass for the page.
+
+use std::sync::Arc;
+
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+
+use super::{TroubleStrip, WidgetView};
+use crate::app::platform::{focus_node, is_typing};
+use crate::app::state::link::{Link, Wish, WorldPhase};
+use crate::app::state::phrases::world_words;
+use crate::app::state::view_tree::KeyAction;
+use crate::app::state::world_view::WorldView;
+use crate::world::message::Event;
+
+/// The shell world in its frame.
+#[component]
+pub fn WorldFrame() -> impl IntoView {
+    let link = expect_context::<Link>();
+    let view = WorldView::new(&link);
+    let tree = view.tree.clone();
+    link.draw.set_value(Some(Arc::new(move |change| tree.apply(change))));
+    provide_context(view.clone());
+
+    let phase = link.world;
+    let state = Memo::new(move |_| world_words(&phase.read()));
+    let can_stop = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Failed(_)));
+    let can_restart = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended));
+    let (stop, restart) = (Arc::clone(&link.wish), Arc::clone(&link.wish));
+
+    Effect::new({
+        let view = view.clone();
+        move |_| {
+            let view = view.clone();
+            let keys = window_event_listener(ev::keydown, move |event| act_on_key(&view, &event));
+            on_cleanup(move || keys.remove());
+        }
+    });
+    Effect::new({
+        let focus = view.tree.focus.clone();
+        move |_| {
+            if let Some((node, _)) = focus.get() {
+                focus_node(node);
+            }
+        }
+    });
+
+    let root = view.tree.root.clone();
+    let is_empty = {
+        let root = root.clone();
+        move || root.read().children.read().is_empty()
+    };
+    view! {
+        <section class="world" aria-label="Log viewer">
+            <div class="world-header">
+                <h2 class="world-name">"Log viewer"</h2>
+                <p class=move || format!("state {}", state.get().1.class()) role="status" data-testid="world">
+                    <span class="state-sign" aria-hidden="true"></span>
+                    <span class="state-words">{move || state.get().0}</span>
+                </p>
+                <span class="page-header-space"></span>
+                <button
+                    class="button button-quiet"
+                    type="button"
+                    disabled=move || !can_restart.get()
+                    on:click=move |_| restart(Wish::RestartWorld)
+                >
+                    "Restart world"
+                </button>
+                <button
+                    class="button button-quiet"
+                    type="button"
+                    disabled=move || !can_stop.get()
+                    on:click=move |_| stop(Wish::StopWorld)
+                >
+                    "Stop"
+                </button>
+            </div>
+            <TroubleStrip />
+            <div class="world-view" data-world-view="">
+                <p class="world-empty" class:is-absent=move || !is_empty()>
+                    {move || state.get().0}
+                </p>
+                {move || {
+                    let node = root.get();
+                    view! { <WidgetView node /> }
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// Does what a key means in the world, unless somebody is typing or a modifier makes it the browser's.
+fn act_on_key(view: &WorldView, event: &KeyboardEvent) {
+    if !event.is_trusted() || event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return;
+    }
+    if is_typing(event) {
+        return;
+    }
+    let key = event.key();
+    if key == "Escape" {
+        view.send(Event::Escape);
+        return;
+    }
+    let Some(action) = view.tree.key_action(&key) else { return };
+    event.prevent_default();
+    match action {
+        KeyAction::Focus(node) => focus_node(node),
+        KeyAction::Press(node) => view.send(Event::Press(node)),
+        KeyAction::Toggle(node, on) => view.send(Event::Toggle(node, on)),
+    }
+}
