@@ -244,7 +244,8 @@ impl Island {
         for row in &loaded {
             // An entry that was counted under another level still leaves the gap.
             let level = row.level.map_or(Level::COUNT, |level| level as usize);
-            let counted = if gap.counts[level] > 0 { Some(level) } else { gap.counts.iter().position(|count| *count > 0) };
+            let counted =
+                if gap.counts[level] > 0 { Some(level) } else { gap.counts.iter().position(|count| *count > 0) };
             if let Some(level) = counted {
                 gap.counts[level] -= 1;
             }

@@ -7,10 +7,10 @@ use screen::Screen;
 
 use super::*;
 use crate::log::level::Level;
+use crate::worker::view::node;
 use crate::world::message::Event;
 use crate::world::stream::SourceState;
 use crate::world::view::{LineKind, Op, RowRange, Token, Widget};
-use crate::worker::view::node;
 
 fn numbered(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|n| format!("line {n} of the log").into_bytes()).collect()
