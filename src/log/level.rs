@@ -373,9 +373,11 @@ impl Iterator for WordStarts<'_> {
                 }
             }
             let rest = self.text.get(self.next..).filter(|rest| !rest.is_empty())?;
-            let mut group = [b' '; 8];
-            let length = rest.len().min(8);
-            group[..length].copy_from_slice(&rest[..length]);
+            let group = rest.first_chunk().copied().unwrap_or_else(|| {
+                let mut group = [b' '; 8];
+                group[..rest.len()].copy_from_slice(rest);
+                group
+            });
             let word = word_bits(u64::from_le_bytes(group));
             self.starts = word & !(word << 1 | self.in_word) & 0xff;
             self.in_word = word >> 7;

@@ -496,7 +496,7 @@ fn a_thousand_random_disconnects_always_end_active_or_with_a_stated_reason() {
         assert_eq!(pair.sessions.len(), 1, "seed {seed}: older sessions are forgotten after their grace");
     }
     assert!(cuts >= 1_000, "{cuts} cuts");
-    assert!(active > 50, "{active} of 100 shells are active in the end");
+    assert!(active >= 90, "{active} of 100 shells are active in the end");
 }
 
 #[test]

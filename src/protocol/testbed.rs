@@ -138,7 +138,7 @@ impl Testbed {
     /// A ticket of this login that names a new session.
     pub fn ticket(&mut self) -> Vec<u8> {
         let (session, id) = {
-            let mut env = self.env();
+            let env = self.env();
             (super::crypto::random_array(env.random), super::crypto::random_array(env.random))
         };
         let expires = self.wall().after(self.timing.ticket_millis);

@@ -176,6 +176,7 @@ impl Rows {
                 ListOrder::Renumber(from, to) => {
                     self.window.update_value(|window| window.renumber(from, to));
                     self.hand.update_value(|hand| {
+                        hand.keeps = false;
                         if let Some(drag) = &mut hand.drag {
                             drag.shift(from, to);
                         }

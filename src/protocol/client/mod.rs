@@ -8,6 +8,11 @@ pub mod env;
 pub mod session;
 pub mod world;
 
+#[cfg(test)]
+mod session_table;
+#[cfg(test)]
+mod world_table;
+
 pub use env::Env;
 pub use session::{Effect, Event, Phase, Session, TicketRefusal, WorldNumber};
 pub use world::{Tell, WorldEffect, WorldEvent, WorldPhase};

@@ -398,6 +398,8 @@ impl World {
                 State::AwaitingKey | State::AwaitingSession { .. } | State::Suspended { .. } => (self, Vec::new()),
                 State::Closing { .. } => (Self { state: State::Closed, ..self }, Vec::new()),
                 State::Closed | State::Failed { .. } => (self, Vec::new()),
+                // Too late for a refusal: what runs is not started again behind the user's back.
+                State::Active { .. } => self.dies(refusal.to_string()),
                 _ => self.refused(pace, refusal),
             },
             Heard::Acknowledged(ack) => match self.state {

@@ -11,6 +11,13 @@ pub mod session;
 pub mod world;
 pub mod worlds;
 
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod session_table;
+#[cfg(test)]
+mod world_table;
+
 pub use arrival::{Arrival, Arrived, Rejection};
 pub use env::{Command, Commands, Env, LoginFacts, Permission};
 pub use fork::Presented;

@@ -275,6 +275,12 @@ impl Session {
         }
     }
 
+    /// How many worlds and dead keys are held.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> (usize, usize) {
+        self.worlds.size()
+    }
+
     /// Ticks the clock for a frame about to be sent and returns the value for its header.
     pub fn stamp(&mut self) -> u64 {
         self.lamport.send()

@@ -1,22 +1,37 @@
 //! What the viewer asks of the sources: the list, the texts, and word of changes.
 //!
-//! `server::sources` implements it for the real ones; tests bring their own.
+//! The server's [`Sources`] are a catalog; tests bring a text in memory.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::server::sources::text::{Source, Text};
-use crate::world::stream::SourceId;
+use crate::server::sources::registry::Sources;
+use crate::server::sources::text::Text;
+use crate::world::stream::{self, SourceId};
 
 /// The sources that a viewer shows.
 pub trait Catalog: Send + Sync + 'static {
-    /// Every source, in the order in which the server was given them; [`SourceId::ALL`] is not among them.
-    fn sources(&self) -> Vec<Source>;
+    /// The list as worlds are told of it, as it is now.
+    fn message(&self) -> stream::Sources;
 
     /// The text of one source, or of all of them interleaved for [`SourceId::ALL`].
     fn text(&self, source: SourceId) -> Option<Arc<dyn Text>>;
 
-    /// Tells when the list of sources changes; `None` when it never does.
-    fn changes(&self) -> Option<watch::Receiver<u64>>;
+    /// Tells when the list of sources or the state of one changes; growth alone is no change.
+    fn changes(&self) -> watch::Receiver<stream::Sources>;
+}
+
+impl Catalog for Sources {
+    fn message(&self) -> stream::Sources {
+        Self::message(self)
+    }
+
+    fn text(&self, source: SourceId) -> Option<Arc<dyn Text>> {
+        self.get(source).map(|source| source.text)
+    }
+
+    fn changes(&self) -> watch::Receiver<stream::Sources> {
+        Self::changes(self)
+    }
 }

@@ -23,6 +23,9 @@ mod lane;
 mod viewer;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use catalog::Catalog;
 pub use viewer::Viewer;
 pub use world::{Outgoing, ViewerWorld};

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{Semaphore, watch};
-use tokio::task::{AbortHandle, JoinSet};
 
 use super::catalog::Catalog;
 use super::result::FilterResult;
@@ -25,60 +24,45 @@ pub struct Viewer {
 }
 
 struct Shared {
-    catalog: Arc<dyn Catalog>,
+    catalog: Box<dyn Catalog>,
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
     results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
     searching: Arc<Semaphore>,
-    news: watch::Sender<u64>,
-    announcer: AbortHandle,
 }
 
 impl Viewer {
-    /// A viewer of these sources. Call it inside the runtime.
+    /// A viewer of these sources.
     #[must_use]
     pub fn new(catalog: impl Catalog) -> Self {
-        let catalog: Arc<dyn Catalog> = Arc::new(catalog);
-        let news = watch::Sender::new(0);
-        let announcer = tokio::spawn(announce(Arc::clone(&catalog), news.clone())).abort_handle();
         Self {
             shared: Arc::new(Shared {
-                catalog,
+                catalog: Box::new(catalog),
                 indexes: Mutex::default(),
                 results: Mutex::default(),
                 indexing: Arc::new(Semaphore::new(INDEXING)),
                 searching: Arc::new(Semaphore::new(SEARCHING)),
-                news,
-                announcer,
             }),
         }
     }
 
-    /// Begins to index every source in the background; without it an index is begun when a lane opens the source.
+    /// Begins to index every source in the background, inside the runtime; without it an index is begun when a lane opens the source.
     pub fn index_all(&self) {
-        for source in self.shared.catalog.sources() {
-            self.index(source.id, &source.text);
+        for source in self.shared.catalog.message().sources {
+            if let Some(text) = self.shared.catalog.text(source.id) {
+                self.index(source.id, &text);
+            }
         }
     }
 
     /// The sources as a world is told of them.
     pub(super) fn sources(&self) -> stream::Sources {
-        let sources = self.shared.catalog.sources().into_iter().map(|source| {
-            let extent = source.text.extent();
-            stream::Source {
-                id: source.id,
-                name: source.name,
-                origin: source.origin,
-                state: extent.state,
-                bytes: extent.end - extent.start,
-            }
-        });
-        stream::Sources { sources: sources.collect() }
+        self.shared.catalog.message()
     }
 
     /// Changes when the list of sources or the state of one does.
-    pub(super) fn news(&self) -> watch::Receiver<u64> {
-        self.shared.news.subscribe()
+    pub(super) fn news(&self) -> watch::Receiver<stream::Sources> {
+        self.shared.catalog.changes()
     }
 
     /// A view of `source`, filtered or whole; `None` when there is no such source.
@@ -111,43 +95,6 @@ impl Viewer {
         let result = Arc::new(FilterResult::start(Arc::clone(text), filter, Arc::clone(&self.shared.searching)));
         results.insert(key, Arc::downgrade(&result));
         result
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.announcer.abort();
-    }
-}
-
-/// Watches the list and every source's state. Growth alone is no news.
-async fn announce(catalog: Arc<dyn Catalog>, news: watch::Sender<u64>) {
-    let mut list = catalog.changes();
-    loop {
-        let mut watchers = JoinSet::new();
-        for source in catalog.sources() {
-            let (mut changes, news) = (source.text.changes(), news.clone());
-            watchers.spawn(async move {
-                let mut state = changes.borrow_and_update().state.clone();
-                while changes.changed().await.is_ok() {
-                    let now = changes.borrow_and_update().state.clone();
-                    if now != state {
-                        state = now;
-                        news.send_modify(|count| *count += 1);
-                    }
-                }
-            });
-        }
-        if let Some(changes) = &mut list {
-            if changes.changed().await.is_ok() {
-                news.send_modify(|count| *count += 1);
-            } else {
-                list = None;
-            }
-        } else {
-            while watchers.join_next().await.is_some() {}
-            return;
-        }
     }
 }
 

@@ -164,11 +164,11 @@ impl ViewerWorld {
         let Ok(turn) = Arc::clone(&self.questions).try_acquire_owned() else {
             return self.refuse(lane, req, "too many questions at once");
         };
-        match self.lock().slot(lane).and_then(|slot| slot.open.as_ref()) {
-            Some(open) => open.ask(req, ask, turn),
-            None => return self.refuse(lane, req, "this lane is not open"),
+        if let Some(open) = self.lock().slot(lane).and_then(|slot| slot.open.as_ref()) {
+            open.ask(req, ask, turn);
+            return Ok(());
         }
-        Ok(())
+        self.refuse(lane, req, "this lane is not open")
     }
 
     fn refuse(&self, lane: Lane, req: u32, why: &str) -> Result<(), ProtocolError> {
