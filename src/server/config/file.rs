@@ -63,7 +63,7 @@ struct Frereth {
     public_origins: Vec<Spanned<String>>,
     data: Option<PathBuf>,
     sources: Vec<PathBuf>,
-    #[serde(deserialize_with = "between::<_, 65_536, 1_099_511_627_776>")]
+    #[serde(deserialize_with = "between::<_, 65_536, 17_179_869_184>")]
     ring_bytes: u64,
     log: Spanned<String>,
     timings: Timings,
