@@ -2,7 +2,8 @@
 //!
 //! A login key outlives the page: it is kept in IndexedDB, as a handle that signs and cannot be read, under the id of its
 //! login's token. It is made before that id exists, so it waits under [`NEXT`] until a page with a token claims it; two
-//! tabs that log in at once share the waiting key, so that either login finds it. World keys are never kept.
+//! tabs that log in at once share the waiting key, so that either login finds it; once claimed it serves no new login.
+//! World keys are never kept.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::clock;
-use super::store::Store;
+use super::store::{Record, Store};
 use crate::app::state::keys::LoginProof;
 use crate::protocol::transcript;
 
@@ -92,13 +93,15 @@ pub async fn prove(subject: String) -> Result<LoginProof, String> {
 
 async fn waiting_key(store: &Store) -> Result<SigningKey, String> {
     if let Some(record) = store.load(NEXT).await?
-        && clock::unix_millis().saturating_sub(record.at_millis) < NEXT_MILLIS_MAX
+        && !record.is_claimed
+        && is_fresh(&record)
         && let Ok(key) = SigningKey::from_pair(record.pair).await
     {
         return Ok(key);
     }
     let key = SigningKey::generate().await?;
-    store.save(NEXT, &key.pair, clock::unix_millis()).await?;
+    let record = Record { pair: key.pair.clone(), at_millis: clock::unix_millis(), is_claimed: false };
+    store.save(NEXT, &record).await?;
     Ok(key)
 }
 
@@ -113,34 +116,41 @@ pub async fn claim(token_id: &str) -> Result<SigningKey, String> {
     let record = match store.load(&name).await? {
         Some(record) => record,
         None => {
-            let waiting = store.load(NEXT).await?.ok_or(LOST)?;
-            store.save(&name, &waiting.pair, waiting.at_millis).await?;
-            waiting
+            let claimed = Record { is_claimed: true, ..store.load(NEXT).await?.ok_or(LOST)? };
+            store.save(&name, &claimed).await?;
+            // It stays for a tab whose login is under way with the same key.
+            store.save(NEXT, &claimed).await?;
+            claimed
         }
     };
     let key = SigningKey::from_pair(record.pair).await.map_err(|_| LOST)?;
-    forget_except(&store, &name).await?;
+    for other in store.names().await? {
+        let is_waiting = other == NEXT && store.load(NEXT).await?.is_some_and(|record| is_fresh(&record));
+        if other != name && !is_waiting {
+            store.remove(&other).await?;
+        }
+    }
     Ok(key)
 }
 
 /// Lets go of the keys of all logins: the page was rendered for nobody, so there is no login any more.
 ///
 /// # Errors
-/// Words when the store cannot be written.
+/// Words for the user when the store cannot be written.
 pub async fn forget() -> Result<(), String> {
-    forget_except(&Store::open().await?, "").await
-}
-
-async fn forget_except(store: &Store, kept: &str) -> Result<(), String> {
-    let now = clock::unix_millis();
+    let store = Store::open().await?;
     for name in store.names().await? {
-        let is_waiting = name == NEXT
-            && store.load(NEXT).await?.is_some_and(|record| now.saturating_sub(record.at_millis) < NEXT_MILLIS_MAX);
-        if name != kept && !is_waiting {
+        // A key that no login has claimed may belong to one that is under way in another tab.
+        let is_waiting = store.load(&name).await?.is_some_and(|record| !record.is_claimed && is_fresh(&record));
+        if !is_waiting {
             store.remove(&name).await?;
         }
     }
     Ok(())
+}
+
+fn is_fresh(record: &Record) -> bool {
+    clock::unix_millis().saturating_sub(record.at_millis) < NEXT_MILLIS_MAX
 }
 
 /// Returns this page's origin as the server knows it.

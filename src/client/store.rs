@@ -17,6 +17,8 @@ pub struct Record {
     pub pair: JsValue,
     /// When it was made (Unix time).
     pub at_millis: u64,
+    /// Whether a login was found for it.
+    pub is_claimed: bool,
 }
 
 /// The open store.
@@ -46,22 +48,24 @@ impl Store {
         }
         let pair = Reflect::get(&value, &"pair".into())?;
         let at_millis = Reflect::get(&value, &"at".into())?.as_f64().unwrap_or_default() as u64;
-        Ok(Some(Record { pair, at_millis }))
+        let is_claimed = Reflect::get(&value, &"claimed".into())?.is_truthy();
+        Ok(Some(Record { pair, at_millis, is_claimed }))
     }
 
     /// Keeps a key under `name`, in the place of what was there.
     ///
     /// # Errors
     /// Words for the user when the store cannot be written.
-    pub async fn save(&self, name: &str, pair: &JsValue, at_millis: u64) -> Result<(), String> {
-        words(self.write(name, pair, at_millis).await)
+    pub async fn save(&self, name: &str, record: &Record) -> Result<(), String> {
+        words(self.write(name, record).await)
     }
 
-    async fn write(&self, name: &str, pair: &JsValue, at_millis: u64) -> Result<(), JsValue> {
-        let record = Object::new();
-        Reflect::set(&record, &"pair".into(), pair)?;
-        Reflect::set(&record, &"at".into(), &(at_millis as f64).into())?;
-        done(&self.objects(IdbTransactionMode::Readwrite)?.put_with_key(&record, &name.into())?).await.map(drop)
+    async fn write(&self, name: &str, record: &Record) -> Result<(), JsValue> {
+        let value = Object::new();
+        Reflect::set(&value, &"pair".into(), &record.pair)?;
+        Reflect::set(&value, &"at".into(), &(record.at_millis as f64).into())?;
+        Reflect::set(&value, &"claimed".into(), &record.is_claimed.into())?;
+        done(&self.objects(IdbTransactionMode::Readwrite)?.put_with_key(&value, &name.into())?).await.map(drop)
     }
 
     /// Lets go of what is kept under `name`.

@@ -98,14 +98,7 @@ impl WorldHost {
             WorldEffect::PostInitiate { attempt, body } => self.initiate(attempt, body, code_url.to_owned()),
             WorldEffect::StartSandbox { attempt, code } => self.start(attempt, code),
             WorldEffect::StopSandbox => drop(self.running.take()),
-            WorldEffect::Tell(tell) => self.post(
-                &match tell {
-                    Tell::Active => ToWorld::Active,
-                    Tell::Suspended => ToWorld::Suspended,
-                    Tell::Resumed => ToWorld::Resumed,
-                },
-                None,
-            ),
+            WorldEffect::Tell(tell) => self.tell(tell),
             WorldEffect::Deliver { lane, kind, body } => {
                 let cost = (kind == FrameType::Batch).then(|| Cost {
                     lane,
@@ -242,6 +235,19 @@ impl WorldHost {
                 (host.report)(WorldEvent::SandboxFailed { attempt, why });
             }
         });
+    }
+
+    fn tell(&self, tell: Tell) {
+        if let Some(running) = self.running.borrow_mut().as_mut() {
+            // Lanes start anew with the next socket, and owe nothing for what came over the last one.
+            running.posted.iter_mut().for_each(|cost| *cost = None);
+        }
+        let message = match tell {
+            Tell::Active => ToWorld::Active,
+            Tell::Suspended => ToWorld::Suspended,
+            Tell::Resumed => ToWorld::Resumed,
+        };
+        self.post(&message, None);
     }
 
     fn post(&self, message: &ToWorld, cost: Option<Cost>) {

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod router;
 pub mod run;
 pub mod sandbox;
+pub mod sessions;
 pub mod signed;
 pub mod sources;
 pub mod state;

@@ -11,9 +11,12 @@ use super::assets::asset_or_not_found;
 use super::middleware::gate::{HEALTH_PATH, gate};
 use super::middleware::headers::headers;
 use super::pages::{login_page, logins_page, server_function, viewer_page};
+use super::sandbox::frame;
+use super::sessions::{initiate, upgrade};
 use super::signed::{renew, ticket};
 use super::state::State;
 use crate::protocol::message::{RENEW_PATH, TICKET_PATH};
+use crate::protocol::transcript::INITIATE_PATH;
 
 /// The largest request body. Nothing that is posted comes near it.
 const BODY_BYTES_MAX: usize = 16 << 10;
@@ -27,6 +30,10 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/", get(viewer_page))
         .route("/login", get(login_page))
         .route("/logins", get(logins_page))
+        // The socket, the worlds' code, the frame they run in.
+        .route("/ws", get(upgrade).connect(upgrade))
+        .route(INITIATE_PATH, post(initiate))
+        .route("/sandbox/frame", get(frame))
         // What the login key signs for.
         .route(TICKET_PATH, post(ticket))
         .route(RENEW_PATH, post(renew))

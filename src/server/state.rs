@@ -12,6 +12,7 @@ use super::config::Config;
 use super::crypto::{NativeCrypto, SystemRandom, random};
 use super::login::{LoginFacts, Logins, SessionDirectory};
 use super::origin::Origins;
+use super::sessions::Hub;
 use super::sources::Sources;
 use super::store::Tickets;
 use crate::protocol::ids::{Epoch, SessionTag};
@@ -41,6 +42,8 @@ pub struct State {
     pub ticket_key: Zeroizing<[u8; 32]>,
     /// Where the page's files come from.
     pub assets: Assets,
+    /// The sessions at work.
+    pub hub: Arc<Hub>,
     /// The logs.
     pub sources: Sources,
     /// The sessions, as the login sees them.

@@ -242,8 +242,13 @@ impl Island {
         let loaded: Vec<Row> = rows.into_iter().filter(|row| row.place >= gap.from && row.place < gap.to).collect();
         let is_whole = loaded.is_empty() || reaches_end;
         for row in &loaded {
+            // An entry that was counted under another level still leaves the gap.
             let level = row.level.map_or(Level::COUNT, |level| level as usize);
-            gap.counts[level] = gap.counts[level].saturating_sub(1);
+            let counted =
+                if gap.counts[level] > 0 { Some(level) } else { gap.counts.iter().position(|count| *count > 0) };
+            if let Some(level) = counted {
+                gap.counts[level] -= 1;
+            }
         }
         if let Some(last) = loaded.last() {
             // The next entry begins behind this one and its line end, or later: any place up to there finds it.

@@ -65,6 +65,8 @@ pub struct List {
     pub island: Island,
     /// The rows that the page draws.
     pub view: RowRange,
+    /// How many rows the page draws at a time.
+    height: u64,
     /// The chosen rows.
     pub selection: Option<RowRange>,
     /// Where a range began that Shift extends.
@@ -83,6 +85,10 @@ pub struct List {
     pending: Vec<Row>,
     /// The last entry pushed before those.
     pending_after: Option<Place>,
+    /// Behind the last gap that was told while the end of the result was not held.
+    gap_to: Option<Place>,
+    /// Such a gap came after the open question was asked: its answer may lack the gap's entries.
+    is_overtaken: bool,
     /// A question failed: nothing is asked by itself until the user moves.
     is_blocked: bool,
     /// Exact numbers were asked for.
@@ -96,7 +102,8 @@ impl List {
         Self {
             node: NodeId(super::view::FIRST_LIST + serial),
             island: Island::default(),
-            view: RowRange { first: 0, last: HEIGHT_ROWS },
+            view: RowRange { first: 0, last: HEIGHT_ROWS - 1 },
+            height: HEIGHT_ROWS,
             selection: None,
             anchor: None,
             current: None,
@@ -106,6 +113,8 @@ impl List {
             pushed_to: None,
             pending: Vec::new(),
             pending_after: None,
+            gap_to: None,
+            is_overtaken: false,
             is_blocked: false,
             is_numbering: false,
             is_stale: false,

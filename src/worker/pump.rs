@@ -58,3 +58,6 @@ impl Pump {
         &self.model
     }
 }
+
+#[cfg(test)]
+mod tests;

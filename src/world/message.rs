@@ -240,10 +240,8 @@ fn encode_body<T: Encode<()>>(kind: u8, value: &T) -> Vec<u8> {
     out
 }
 
-fn decode_body<T: for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, ProtocolError> {
-    let mut decoder = Decoder::new(body);
-    let value = decoder.decode().map_err(|_| malformed("a field is missing or of another type"))?;
-    if decoder.position() == body.len() { Ok(value) } else { Err(malformed("bytes behind a message")) }
+fn decode_body<T: Encode<()> + for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, ProtocolError> {
+    codec::decode_any(body)
 }
 
 #[cfg(test)]

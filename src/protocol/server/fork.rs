@@ -3,7 +3,7 @@
 //! [`hello`] is called by the session for each Forking; [`Presented::read`] by the HTTP route before it knows the session,
 //! which is named in the cookie alone.
 
-use crate::protocol::codec::check;
+use crate::protocol::codec::decode_checked;
 use crate::protocol::cookie::Cookie;
 use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::message::{AckForking, Forking, Initiate};
@@ -63,10 +63,10 @@ impl Presented {
     /// [`Refusal::OutOfOrder`] for a body that is no Initiate; [`Refusal::BadCookie`] for a cookie that is not ours, too
     /// old, or another world's.
     pub fn read(env: &Env<'_>, body: &[u8], login: [u8; 16]) -> Result<Self, Refusal> {
-        if body.len() > INITIATE_BYTES_MAX || check(body, INITIATE_KEYS).is_err() {
+        if body.len() > INITIATE_BYTES_MAX {
             return Err(Refusal::OutOfOrder);
         }
-        let initiate: Initiate = minicbor::decode(body).map_err(|_| Refusal::OutOfOrder)?;
+        let initiate: Initiate = decode_checked(body, INITIATE_KEYS).map_err(|_| Refusal::OutOfOrder)?;
         let cookie = Cookie::open(&initiate.cookie, env.minute_keys, env.crypto, env.origin, env.wall)
             .map_err(|_| Refusal::BadCookie)?;
         if cookie.world != initiate.world {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use super::listen::Listen;
+use crate::protocol::timing::{Rate, Timing};
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +77,28 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl Config {
+    /// The deadlines and limits as the protocol's machines take them.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        let Timings { first_message_millis, hello_millis, served_millis, forked_millis, grace_millis, stall_millis } =
+            self.timings;
+        let hello_rate =
+            Rate { burst: self.limits.fork_burst, per_second: self.limits.forks_per_second, is_open: false };
+        Timing {
+            first_message_millis,
+            hello_millis,
+            served_millis,
+            forked_millis,
+            grace_millis,
+            stall_millis,
+            hello_rate,
+            worlds_max: self.limits.worlds_per_session,
+            ..Timing::default()
+        }
     }
 }
 

@@ -14,15 +14,18 @@ use super::choose::StartError;
 use crate::server::assets::Assets;
 use crate::server::cli::Opening;
 use crate::server::clock::{Clock, SystemClock};
+use crate::server::commands::CommandList;
 use crate::server::config::{Config, Environment, Listen, Site};
 use crate::server::control::{Control, Steward};
 use crate::server::listener;
-use crate::server::login::{LoginStore, Logins, NoSessions};
+use crate::server::login::{LoginStore, Logins};
 use crate::server::origin::Origins;
 use crate::server::router::router;
+use crate::server::sessions::{Caps, Hub, Shared};
 use crate::server::sources::{self, Sources};
-use crate::server::state::State;
+use crate::server::state::{BUILD, State};
 use crate::server::store::{DataDir, Embedded, LoginSecrets as _, SpentTickets};
+use crate::server::viewer::Viewer;
 
 /// How often logins are written back and pruned.
 const TEND: Duration = Duration::from_secs(60);
@@ -57,7 +60,7 @@ pub async fn serve(config: Config, what: What, opening: Opening) -> Result<(), S
         StartError(format!("the control socket in {} failed: {error}", house.directory.path().display()))
     })?;
 
-    let state = Arc::new(house.state(sources));
+    let state = Arc::new(house.state(sources)?);
     let control = tokio::spawn(control.serve(house.steward(&state)));
     let tending = tokio::spawn(tend(house.logins.clone()));
     let serving = tokio::spawn(listener::serve(listeners, router(state.clone()), state.stopping()));
@@ -72,6 +75,7 @@ pub async fn serve(config: Config, what: What, opening: Opening) -> Result<(), S
     }
     tracing::info!("stopping");
     state.stop.send_replace(Some(STOPPED.to_owned()));
+    state.hub.stop(STOPPED).await;
     // Ends by itself, in time: what is still open then is cut off.
     let _ = serving.await;
     control.abort();
@@ -118,8 +122,23 @@ impl House {
         })
     }
 
-    fn state(&self, sources: Sources) -> State {
-        State {
+    fn state(&self, sources: Sources) -> Result<State, StartError> {
+        let commands = CommandList::built_in()
+            .map_err(|error| StartError(format!("the log viewer's module is not acceptable: {error}")))?;
+        let viewer = Viewer::new(sources.clone());
+        viewer.index_all();
+        let limits = &self.config.limits;
+        let hub = Hub::new(Shared {
+            clock: self.clock.clone(),
+            tickets: self.tickets.clone(),
+            ticket_key: *self.ticket_key,
+            build: BUILD,
+            timing: self.config.timing(),
+            commands,
+            viewer,
+            caps: Caps::new(limits.sockets_per_address, limits.sockets_per_user),
+        });
+        Ok(State {
             config: self.config.clone(),
             leptos: leptos_options(&self.config.site),
             origins: self.origins.clone(),
@@ -129,9 +148,10 @@ impl House {
             ticket_key: self.ticket_key.clone(),
             assets: Assets::choose(std::env::var_os("LEPTOS_SITE_ROOT")),
             sources,
-            sessions: Arc::new(NoSessions),
+            sessions: hub.clone(),
+            hub,
             stop: watch::Sender::new(None),
-        }
+        })
     }
 
     fn steward(&self, state: &State) -> Steward {

@@ -34,7 +34,10 @@ impl Model {
             Event::Toggle(node::FOLLOW, on) => self.set_follow(on),
             Event::Viewport(list, range) if list == self.list.node => {
                 let last = range.last.min(range.first.saturating_add(VIEW_ROWS_MAX));
-                self.list.view = RowRange { first: range.first.min(last), last };
+                let first = range.first.min(last);
+                self.list.view = RowRange { first, last };
+                // A list that is shorter than the screen tells nothing of the screen's height.
+                self.list.height = if last - first + 1 < self.rows() { last - first + 1 } else { self.list.height };
             }
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
@@ -167,9 +170,8 @@ impl Model {
 
     /// Puts the screen around a row.
     pub(super) fn go_to_row(&mut self, row: u64, place: RevealPlace) {
-        let height = (self.list.view.last - self.list.view.first).min(VIEW_ROWS_MAX);
-        let first = row.saturating_sub(height / 2);
-        self.list.view = RowRange { first, last: first + height };
+        let first = row.saturating_sub(self.list.height / 2);
+        self.list.view = RowRange { first, last: first + self.list.height };
         self.list.reveal = Some((row, place));
     }
 

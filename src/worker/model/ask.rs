@@ -99,9 +99,9 @@ impl Model {
 
     /// The rows at the end take the place of those on the screen.
     pub(super) fn view_end(&mut self) {
-        let height = self.list.view.last - self.list.view.first;
         let last = self.rows().saturating_sub(1);
-        self.list.view = RowRange { first: last.saturating_sub(height).max(self.first_row().min(last)), last };
+        let first = (last + 1).saturating_sub(self.list.height).max(self.first_row().min(last));
+        self.list.view = RowRange { first, last };
     }
 
     /// What the screen lacks, most urgent first.
@@ -189,6 +189,10 @@ impl Model {
         self.copying = None;
     }
 
+    pub(super) fn has_run_ask(&self) -> bool {
+        self.asks.iter().any(Ask::is_for_run)
+    }
+
     pub(super) fn cancel_run_asks(&mut self) {
         for req in self.asks.iter().filter(|ask| ask.is_for_run()).map(|ask| ask.req).collect::<Vec<_>>() {
             self.cancel(req);
@@ -203,6 +207,10 @@ impl Model {
 
     pub(super) fn handle_window(&mut self, window: Window) {
         let Some(ask) = self.answered(window.req) else { return };
+        let mut window = window;
+        if ask.is_for_run() && std::mem::take(&mut self.list.is_overtaken) {
+            window.reaches_end = false;
+        }
         match ask.what {
             What::Jump(row) => self.take_jump(row, window),
             What::Line(_) => {
@@ -261,7 +269,13 @@ impl Model {
             (None, Some(row)) => row,
             (None, None) => told.saturating_sub(count),
         };
-        let base = if reaches_start && !run.exact { self.first_told() } else { base };
+        // The ends stand where they stand, whatever the estimate between them says.
+        let base = match run.exact {
+            true => base,
+            false if reaches_start => self.first_told(),
+            false if reaches_end => told.saturating_sub(count).max(self.first_told()),
+            false => base,
+        };
         self.list.island.begin(base, rows);
         self.list.island.exact = run.exact && run.first_row.is_some();
         self.list.island.reaches_start = reaches_start;
@@ -298,9 +312,13 @@ impl Model {
         self.learn_rows(&window);
         self.list.is_stale = false;
         let is_empty = window.run.rows.is_empty();
-        self.list.island.append(window.run.rows);
+        let added = self.list.island.append(window.run.rows);
         self.list.island.reaches_end = window.reaches_end || is_empty;
         if self.list.island.reaches_end {
+            if added == 0 && self.list.pending.is_empty() {
+                // The server has nothing more: what was pushed and is not held is gone.
+                self.list.pushed_to = self.list.island.covers_to();
+            }
             self.take_pending();
         }
     }

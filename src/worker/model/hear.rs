@@ -122,7 +122,7 @@ impl Model {
         }
         if !self.list.island.reaches_end {
             if self.list.pending.is_empty() {
-                self.list.pending_after = pushed_before;
+                self.list.pending_after = pushed_before.max(self.list.gap_to);
             } else if self.list.pending.len() + run.rows.len() > PENDING_MAX {
                 self.list.pending.clear();
                 self.list.pending_after = pushed_before;
@@ -146,14 +146,13 @@ impl Model {
         if !self.follow {
             self.list.news += super::super::island::gap_rows(&gap);
         }
-        let to = crate::world::stream::Place { offset: gap.to.offset.saturating_sub(1), ..gap.to };
-        self.list.pushed_to = self.list.pushed_to.max(Some(to));
         if self.list.island.reaches_end {
             self.list.island.append_gap(gap);
         } else {
-            // Not part of the run yet: the rows are asked for when the user gets there.
+            // Not part of the run yet: its rows are asked for when the user gets there.
             self.list.pending.clear();
-            self.list.pending_after = Some(to);
+            self.list.gap_to = Some(gap.to);
+            self.list.is_overtaken = self.has_run_ask();
         }
     }
 

@@ -1,0 +1,259 @@
+//! A server of a vector of lines: answers every question from what is there, with a switch for each trouble.
+
+use crate::log::level;
+use crate::log::substring::Substring;
+use crate::protocol::codec;
+use crate::protocol::frame::FrameType;
+use crate::protocol::ids::Lane;
+use crate::world::batch::{Batch, Row, Run, Window};
+use crate::world::stream::{
+    Anchor, Cancel, Fetch, Fetched, Gap, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources, Total,
+};
+
+/// Bytes of a line that an answer carries.
+const CUT_BYTES: usize = 4_096;
+const PIECE_BYTES: usize = 40_000;
+
+type Body = (Lane, FrameType, Vec<u8>);
+
+pub(super) struct Server {
+    pub(super) lines: Vec<Vec<u8>>,
+    pub(super) generation: u32,
+    /// The source counts so many rows and knows no exact numbers.
+    pub(super) estimate: Option<u64>,
+    pub(super) loadable: bool,
+    pub(super) names: Vec<(&'static str, SourceState)>,
+    pub(super) is_held: bool,
+    /// Questions that wait for their answer.
+    pub(super) held: Vec<(Lane, Rows)>,
+    pub(super) asked: usize,
+    pub(super) cancelled: usize,
+    pub(super) open: [Option<Open>; 8],
+    opened_at: [usize; 8],
+    pub(super) out: Vec<Body>,
+}
+
+impl Server {
+    pub(super) fn new(lines: Vec<Vec<u8>>) -> Self {
+        Self {
+            lines,
+            generation: 0,
+            estimate: None,
+            loadable: true,
+            names: vec![("a.log", SourceState::Live)],
+            is_held: false,
+            held: Vec::new(),
+            asked: 0,
+            cancelled: 0,
+            open: Default::default(),
+            opened_at: [0; 8],
+            out: Vec::new(),
+        }
+    }
+
+    pub(super) fn sources(&mut self) {
+        let source = |(index, (name, state)): (usize, &(&str, SourceState))| Source {
+            id: SourceId(index as u32),
+            name: (*name).to_owned(),
+            origin: "here".into(),
+            state: state.clone(),
+            bytes: 77,
+        };
+        let sources = self.names.iter().enumerate().map(source).collect();
+        self.out.push((Lane(0), FrameType::Sources, codec::encode(&Sources { sources })));
+    }
+
+    pub(super) fn total(&mut self) {
+        for index in 0..8 {
+            let lane = Lane(index);
+            let Some(open) = self.open[usize::from(index)].clone() else { continue };
+            let count = self.result(&open).len() as u64;
+            let estimate = self.estimate.filter(|_| open.filter.is_none());
+            let total = Total {
+                rows: estimate.unwrap_or(count),
+                exact: estimate.is_none(),
+                scanned_bytes: 1,
+                bytes: 2,
+                first_row: 0,
+                generation: self.generation,
+                of: self.estimate.unwrap_or(self.lines.len() as u64),
+            };
+            self.out.push((lane, FrameType::Total, codec::encode(&total)));
+        }
+    }
+
+    /// Takes a body from the world.
+    pub(super) fn hear(&mut self, lane: Lane, kind: FrameType, body: &[u8]) {
+        match kind {
+            FrameType::Open => {
+                let open: Open = codec::decode(body).unwrap();
+                self.opened_at[usize::from(lane.0)] = self.lines.len();
+                let after = open.after.filter(|_| open.follow);
+                self.open[usize::from(lane.0)] = Some(open);
+                self.total();
+                if let Some(after) = after {
+                    let from = self.index_of(after) + 1;
+                    self.push(lane, from);
+                }
+            }
+            FrameType::Rows => {
+                self.asked += 1;
+                self.held.push((lane, codec::decode(body).unwrap()));
+            }
+            FrameType::Cancel => {
+                let cancel: Cancel = codec::decode(body).unwrap();
+                self.cancelled += 1;
+                self.held.retain(|(_, rows)| rows.req != cancel.req);
+            }
+            FrameType::Fetch => self.fetch(lane, &codec::decode(body).unwrap()),
+            FrameType::Shut => {
+                codec::decode::<Shut>(body).unwrap();
+                self.open[usize::from(lane.0)] = None;
+            }
+            other => panic!("a world sent {other:?}"),
+        }
+        if !self.is_held {
+            self.answer();
+        }
+    }
+
+    pub(super) fn answer(&mut self) {
+        for (lane, rows) in std::mem::take(&mut self.held) {
+            self.rows(lane, &rows);
+        }
+    }
+
+    pub(super) fn push_all(&mut self, from: usize) {
+        for index in 0..8 {
+            if self.open[usize::from(index)].as_ref().is_some_and(|open| open.follow) {
+                self.push(Lane(index), from);
+            }
+        }
+    }
+
+    fn push(&mut self, lane: Lane, from: usize) {
+        let Some(open) = self.open[usize::from(lane.0)].clone() else { return };
+        let result = self.result(&open);
+        let start = result.partition_point(|index| *index < from);
+        for chunk in result[start..].chunks(320) {
+            let row = result.partition_point(|index| *index < chunk[0]) as u64;
+            let rows = chunk.iter().map(|index| self.row(*index)).collect();
+            let exact = self.estimate.is_none();
+            let batch = Batch { sequence: 0, run: Run { first_row: exact.then_some(row), exact, rows } };
+            self.out.push((lane, FrameType::Batch, batch.encode()));
+        }
+    }
+
+    /// Tells of lines that are there and were not pushed.
+    pub(super) fn gap(&mut self, from: usize, to: usize) {
+        for index in 0..8 {
+            let Some(open) = self.open[usize::from(index)].clone().filter(|open| open.follow) else { continue };
+            let left: Vec<usize> = self.result(&open).into_iter().filter(|line| (from..to).contains(line)).collect();
+            if left.is_empty() {
+                continue;
+            }
+            let mut counts = [0; level::Level::COUNT + 1];
+            counts[level::Level::COUNT] = left.len() as u64;
+            if left.len() > 3 {
+                counts[level::Level::Error as usize] = 3;
+                counts[level::Level::COUNT] -= 3;
+            }
+            let (from, to) = (self.place(left[0]), self.place(left[left.len() - 1] + 1));
+            let gap = Gap { from, to, first_row: None, counts, loadable: self.loadable };
+            self.out.push((Lane(index), FrameType::Gap, codec::encode(&gap)));
+        }
+    }
+
+    /// Indices of the lines of a result.
+    pub(super) fn result(&self, open: &Open) -> Vec<usize> {
+        match &open.filter {
+            None => (0..self.lines.len()).collect(),
+            Some(filter) => {
+                let needle = Substring::new(filter);
+                (0..self.lines.len()).filter(|index| needle.is_match(&self.lines[*index])).collect()
+            }
+        }
+    }
+
+    /// Lines stand at round numbers, so that a place tells its line; a million bytes each are room for all of them.
+    fn place(&self, index: usize) -> Place {
+        Place { generation: self.generation, offset: index as u64 * 10_000_000 }
+    }
+
+    fn index_of(&self, place: Place) -> usize {
+        (place.offset / 10_000_000) as usize
+    }
+
+    fn row(&self, index: usize) -> Row {
+        let line = &self.lines[index];
+        Row {
+            place: self.place(index),
+            source: SourceId(0),
+            line: self.estimate.is_none().then_some(index as u64),
+            level: level::detect(line),
+            length_bytes: line.len() as u64,
+            bytes: line[..line.len().min(CUT_BYTES)].to_vec(),
+        }
+    }
+
+    fn rows(&mut self, lane: Lane, rows: &Rows) {
+        let Some(open) = self.open[usize::from(lane.0)].clone() else { return };
+        let result = self.result(&open);
+        let estimate = self.estimate.filter(|_| open.filter.is_none());
+        let count = result.len();
+        // An estimated row stands where its share of the whole stands.
+        let from_row = |row: u64| match estimate {
+            Some(rows) => (row as u128 * count as u128 / u128::from(rows.max(1))) as usize,
+            None => row as usize,
+        };
+        let behind = |place: Place| {
+            // A place inside a line is its line.
+            result.partition_point(|index| *index < (place.offset / 10_000_000) as usize)
+        };
+        let at = match rows.anchor {
+            Anchor::Start => 0,
+            Anchor::End => count,
+            Anchor::At(place) => behind(place),
+            Anchor::Row(row) => from_row(row),
+            Anchor::Line(line) => result.partition_point(|index| (*index as u64) < line),
+        }
+        .min(count);
+        let length = (rows.count.unsigned_abs() as usize).min(1000);
+        let (first, last) =
+            if rows.count < 0 { (at.saturating_sub(length), at) } else { (at, (at + length).min(count)) };
+        let first_row = match estimate {
+            Some(rows) => (first as u128 * u128::from(rows) / count.max(1) as u128) as u64,
+            None => first as u64,
+        };
+        let window = Window {
+            req: rows.req,
+            reaches_start: first == 0,
+            reaches_end: last == count,
+            run: Run {
+                first_row: Some(first_row),
+                exact: estimate.is_none(),
+                rows: result[first..last].iter().map(|index| self.row(*index)).collect(),
+            },
+        };
+        self.out.push((lane, FrameType::Window, window.encode()));
+    }
+
+    fn fetch(&mut self, lane: Lane, fetch: &Fetch) {
+        let open = self.open[usize::from(lane.0)].clone().unwrap();
+        let wanted = self.index_of(fetch.from)..=self.index_of(fetch.to);
+        let mut bytes = Vec::new();
+        let end = fetch.skip as usize + PIECE_BYTES;
+        let mut last = true;
+        for index in self.result(&open).into_iter().filter(|index| wanted.contains(index)) {
+            bytes.extend_from_slice(&self.lines[index]);
+            bytes.push(b'\n');
+            if bytes.len() > end {
+                last = false;
+                break;
+            }
+        }
+        let bytes = bytes[(fetch.skip as usize).min(bytes.len())..end.min(bytes.len())].to_vec();
+        let fetched = Fetched { req: fetch.req, bytes, whole_bytes: None, last };
+        self.out.push((lane, FrameType::Fetched, codec::encode(&fetched)));
+    }
+}
