@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use any_spawner::Executor;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -22,6 +23,8 @@ const BODY_BYTES_MAX: usize = 16 << 10;
 
 /// The routes, with what stands around them. Serve it with `ConnectInfo<SocketAddr>`.
 pub fn router(state: Arc<State>) -> Router {
+    // Pages spawn their parts through it. Fails only when a router was made before.
+    let _ = Executor::init_tokio();
     Router::new()
         // Pages.
         .route("/", get(viewer_page))

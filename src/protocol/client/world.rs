@@ -424,9 +424,9 @@ impl World {
                 State::Suspended { was_active: false, .. } => self.starts_over(),
                 _ => (self, Vec::new()),
             },
-            Heard::Server { lane, kind, body } => self.is_told(env, lane, kind, body),
+            Heard::Server { lane, kind, body } => self.receives(env, lane, kind, body),
             Heard::Deadline => match self.deadline() {
-                Some(until) if now >= until => self.is_late(pace),
+                Some(until) if now >= until => self.runs_late(pace),
                 _ => (self, Vec::new()),
             },
         }

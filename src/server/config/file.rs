@@ -63,7 +63,7 @@ struct Frereth {
     public_origins: Vec<Spanned<String>>,
     data: Option<PathBuf>,
     sources: Vec<PathBuf>,
-    #[serde(deserialize_with = "between::<_, 65_536, 1_099_511_627_776>")]
+    #[serde(deserialize_with = "between::<_, 65_536, 17_179_869_184>")]
     ring_bytes: u64,
     log: Spanned<String>,
     timings: Timings,
@@ -145,9 +145,18 @@ impl File {
 /// # Errors
 /// What was expected.
 pub fn check_log(filter: &str) -> Result<(), String> {
-    filter.parse::<tracing_subscriber::filter::Targets>().map(drop).map_err(|_| {
-        format!("`{filter}` is no log level, expected one of off, error, warn, info, debug, trace, or a list like `frereth=debug`")
-    })
+    // The parser takes a bare word that is no level for a module's name, and a misspelt level would silence everything.
+    let are_levels = filter.split(',').all(|part| {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+        level.trim().parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
+    });
+    if are_levels && filter.parse::<tracing_subscriber::filter::Targets>().is_ok() {
+        return Ok(());
+    }
+    Err(format!(
+        "`{filter}` is no log level, expected one of off, error, warn, info, debug, trace, or a list like \
+         `warn,frereth=debug`"
+    ))
 }
 
 /// The number of the line in which the byte at `offset` stands.

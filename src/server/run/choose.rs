@@ -1,6 +1,7 @@
 //! From the command line to what it means: settings overlaid, log switched on, then a server or an order.
 
 use std::fmt;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,7 +101,8 @@ fn settings(options: &Options) -> Result<Config, StartError> {
 
 fn begin_log(filter: &str) {
     let targets: Targets = filter.parse().expect("the filter was checked when it was read");
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal).with_target(false);
     // Fails only where somebody has a log already, as a test may.
     let _ = tracing_subscriber::registry().with(lines).with(targets).try_init();
 }

@@ -216,7 +216,8 @@ fn open(config: &Config, what: What) -> Result<Sources, StartError> {
             "there is no system log that may be read here: name the logs to open, or try `frereth demo`".to_owned(),
         ));
     }
-    sources::open_paths(&paths).map_err(|error| StartError(error.to_string().replace('\n', "; ")))
+    let ring_bytes = usize::try_from(config.ring_bytes).unwrap_or(usize::MAX);
+    sources::open_paths(&paths, ring_bytes).map_err(|error| StartError(error.to_string().replace('\n', "; ")))
 }
 
 fn announce(state: &State, link: &str, opening: Opening) {

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use super::file::{self, FileText};
 use super::registry::{Sources, short_names};
-use super::ring::{RING_BYTES, RingText};
+use super::ring::RingText;
 use super::text::{Source, Text};
 use super::{follower, stdin};
 use crate::log::display;
@@ -48,14 +48,15 @@ enum Opened {
     StandardInput(Arc<RingText>),
 }
 
-/// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once.
+/// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once. Of what cannot be
+/// read again, the last `ring_bytes` are kept.
 ///
 /// # Errors
 /// A line for each path that cannot be opened. Nothing has been started then.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-pub fn open_paths(paths: &[PathBuf]) -> Result<Sources, OpenError> {
+pub fn open_paths(paths: &[PathBuf], ring_bytes: usize) -> Result<Sources, OpenError> {
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
@@ -65,7 +66,7 @@ pub fn open_paths(paths: &[PathBuf]) -> Result<Sources, OpenError> {
             continue;
         }
         let id = SourceId(u32::try_from(opened.len()).expect("a command line holds fewer paths"));
-        match open(id, path) {
+        match open(id, path, ring_bytes) {
             Ok(source) => {
                 opened.push(source);
                 kept.push(path.clone());
@@ -86,8 +87,8 @@ fn shown(path: &Path) -> String {
     display::strip(path.as_os_str().as_encoded_bytes())
 }
 
-fn open(id: SourceId, path: &Path) -> io::Result<Opened> {
-    let ring = || Arc::new(RingText::new(id, RING_BYTES));
+fn open(id: SourceId, path: &Path, ring_bytes: usize) -> io::Result<Opened> {
+    let ring = || Arc::new(RingText::new(id, ring_bytes));
     if path.as_os_str() == STANDARD_INPUT {
         return Ok(Opened::StandardInput(ring()));
     }
@@ -182,12 +183,13 @@ mod tests {
 
     use tempfile::TempDir;
 
+    use super::super::ring::RING_BYTES;
     use super::*;
     use crate::world::stream::SourceState;
 
     /// What went wrong; [`Sources`] itself cannot be shown.
     fn refused(paths: &[PathBuf]) -> Vec<String> {
-        open_paths(paths).err().map(|error| error.lines).expect("it is refused")
+        open_paths(paths, RING_BYTES).err().map(|error| error.lines).expect("it is refused")
     }
 
     #[tokio::test]
@@ -198,7 +200,7 @@ mod tests {
             fs::write(path, "x\n").unwrap();
         }
         let again = folder.path().join(".").join("a.log");
-        let sources = open_paths(&[paths[0].clone(), paths[1].clone(), again]).unwrap();
+        let sources = open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES).unwrap();
         let names: Vec<_> = sources.list().iter().map(|source| source.name.as_str()).collect();
         assert_eq!(names, ["b.log", "a.log"], "the one named twice is there once");
         assert_eq!(sources.list()[1].origin, paths[1].to_str().unwrap());
@@ -229,7 +231,7 @@ mod tests {
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
-        let sources = open_paths(std::slice::from_ref(&path)).unwrap();
+        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES).unwrap();
         let text = sources.list()[0].text.clone();
         tokio::task::spawn_blocking(move || fs::write(path, "through the pipe\n")).await.unwrap().unwrap();
         let mut changes = text.changes();

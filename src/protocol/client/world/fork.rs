@@ -115,7 +115,7 @@ impl World {
     }
 
     /// A deadline has come.
-    pub(super) fn is_late(self, pace: Pace<'_>) -> (Self, Wants) {
+    pub(super) fn runs_late(self, pace: Pace<'_>) -> (Self, Wants) {
         match self.state {
             State::AwaitingCookie { .. } => self.forks_again(pace, "the server did not answer in time"),
             State::AwaitingProof { .. } | State::AwaitingCode { .. } => {

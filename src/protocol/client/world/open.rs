@@ -38,7 +38,7 @@ impl World {
     }
 
     /// The server has something for the world.
-    pub(super) fn is_told(mut self, env: &Env<'_>, lane: Lane, kind: FrameType, body: &[u8]) -> (Self, Wants) {
+    pub(super) fn receives(mut self, env: &Env<'_>, lane: Lane, kind: FrameType, body: &[u8]) -> (Self, Wants) {
         let State::Active { takers, .. } = &mut self.state else { return (self, Vec::new()) };
         let Some(taker) = takers.get_mut(usize::from(lane.0)) else { return (self, Vec::new()) };
         if kind == FrameType::Batch {
