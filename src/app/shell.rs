@@ -18,7 +18,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     harden_page(&options);
     let facts = use_context::<PageFacts>().unwrap_or_default();
     let nonce = use_nonce();
-    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let package = format!("/{}/{}", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -34,11 +34,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {fact(META_TICKET, facts.ticket)}
                 {fact(META_TOKEN_ID, facts.token_id)}
                 <script nonce=nonce.clone()>{BOOT_SCRIPT}</script>
-                <script nonce=nonce>{THEME_SCRIPT}</script>
+                <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
-                <link rel="stylesheet" href=stylesheet />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <link rel="stylesheet" href=format!("{package}.css") />
+                <link rel="modulepreload" href=format!("{package}.js") />
+                <link rel="preload" href=format!("{package}.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <AutoReload options />
+                <script type="module" nonce=nonce>
+                    {format!("import start, {{ hydrate }} from '{package}.js'; await start({{ module_or_path: '{package}.wasm' }}); hydrate();")}
+                </script>
                 <MetaTags />
             </head>
             <body>
