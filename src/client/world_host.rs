@@ -20,10 +20,8 @@ use super::sandbox::{FromSandbox, Sandbox};
 use crate::app::state::link::{Link, ViewChange, WorldPhase as Shown};
 use crate::protocol::client::{Tell, WorldEffect, WorldEvent, WorldPhase};
 use crate::protocol::clock::Millis;
-use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
-use crate::protocol::message::Refused;
 use crate::protocol::reason::Refusal;
 use crate::world::batch::Batch;
 use crate::world::message::{Event, FromWorld, ToWorld};
@@ -421,9 +419,9 @@ fn whole(tree: &Tree) -> Vec<Op> {
     ops
 }
 
-/// What the server said to an Initiate that it did not accept.
+/// What the server said to an Initiate that it did not accept: the words of the refusal, from the same list as ours.
 fn refusal(body: &[u8]) -> Option<Refusal> {
-    codec::decode::<Refused>(body).ok().and_then(|refused| Refusal::from_number(refused.refusal))
+    Refusal::ALL.into_iter().find(|refusal| refusal.to_string().as_bytes() == body)
 }
 
 fn copy(text: String) {
