@@ -54,7 +54,7 @@ export class Viewer {
 
   /** The virtual list. */
   get list(): Locator {
-    return this.page.locator("[data-rows]");
+    return this.page.getByRole("grid");
   }
 
   /** The rows that are drawn now. */
