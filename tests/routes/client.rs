@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use frereth::protocol::codec::{self, Message as _};
+use frereth::protocol::codec;
 use frereth::protocol::frame::{FRAME_BYTES_MAX, Frame, FrameType};
 use frereth::protocol::ids::{StreamId, WorldId};
 use frereth::protocol::message::{
