@@ -88,7 +88,7 @@ export class Viewer {
   }
 
   get filter(): Locator {
-    return this.page.getByLabel("Filter");
+    return this.page.getByRole("textbox", { name: "Filter", exact: true });
   }
 
   async filterBy(text: string): Promise<void> {

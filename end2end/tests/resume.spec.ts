@@ -37,5 +37,5 @@ test("a server that is killed and started again is resumed, and no line is missi
 test("a server that stops says why", async ({ viewer, server }) => {
   await viewer.logInByLink();
   await server.stop("SIGTERM");
-  await expect(viewer.page.getByText(/stopping/)).toBeVisible();
+  await expect(viewer.page.getByText(/the server was stopped/)).toBeVisible();
 });

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::clock::{self, Pulse};
 use super::keys::SigningKey;
-use super::requests;
+use super::requests::{self, Answer};
 use super::sandbox::{FromSandbox, Sandbox};
 use crate::app::state::link::{Link, ViewChange, WorldPhase as Shown};
 use crate::protocol::client::{Tell, WorldEffect, WorldEvent, WorldPhase};
@@ -200,7 +200,7 @@ impl WorldHost {
                     Some((nonce, code)) => WorldEvent::Code { attempt, code: code.to_vec(), fork_nonce: *nonce },
                     None => failed(None),
                 },
-                Ok(answer) => failed(refusal(&answer.body)),
+                Ok(answer) => failed(refusal(&answer)),
                 Err(_) => failed(None),
             });
         });
@@ -419,9 +419,16 @@ fn whole(tree: &Tree) -> Vec<Op> {
     ops
 }
 
-/// What the server said to an Initiate that it did not accept: the words of the refusal, from the same list as ours.
-fn refusal(body: &[u8]) -> Option<Refusal> {
-    Refusal::ALL.into_iter().find(|refusal| refusal.to_string().as_bytes() == body)
+/// What the server said to an Initiate that it did not accept: one byte, the refusal's number. What stood before the route
+/// (the gate, a limit, a proxy) says no such thing, and would say the same again; only a server's failure is worth a try.
+fn refusal(answer: &Answer) -> Option<Refusal> {
+    match (answer.body.as_slice(), answer.status) {
+        ([number], 400..500) => Refusal::from_number(*number).or(Some(Refusal::OutOfOrder)),
+        (_, 401 | 403) => Some(Refusal::Forbidden),
+        (_, 408) => None,
+        (_, 400..500) => Some(Refusal::OutOfOrder),
+        _ => None,
+    }
 }
 
 fn copy(text: String) {

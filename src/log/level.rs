@@ -393,7 +393,7 @@ const fn word_bits(group: u64) -> u32 {
     // With the high bit of each byte cleared, adding cannot carry into the next byte: the high bit of a sum then says
     // whether the byte was at least `128 - addend`.
     let low = group & !HIGH;
-    let folded = low | 0x20 * ONES;
+    let folded = low | (0x20 * ONES);
     let letter = (folded + (0x80 - b'a' as u64) * ONES) & !(folded + (0x80 - b'{' as u64) * ONES);
     let digit = (low + (0x80 - b'0' as u64) * ONES) & !(low + (0x80 - b':' as u64) * ONES);
     let underscore = !((low ^ (b'_' as u64 * ONES)) + 0x7f * ONES);

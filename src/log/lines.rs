@@ -78,7 +78,10 @@ fn first(rest: &[u8], offset: usize) -> Line<'_> {
 mod tests {
     use super::*;
 
-    const BLOCKS: &[(&[u8], &[(usize, &[u8], usize)])] = &[
+    /// A block, and its lines: where each starts, its text, how long its end is.
+    type Case = (&'static [u8], &'static [(usize, &'static [u8], usize)]);
+
+    const BLOCKS: &[Case] = &[
         (b"", &[]),
         (b"\n", &[(0, b"", 1)]),
         (b"a", &[(0, b"a", 0)]),

@@ -10,12 +10,14 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::assets::asset_or_not_found;
 use super::middleware::gate::{HEALTH_PATH, gate};
 use super::middleware::headers::headers;
+use super::middleware::patience::patience;
 use super::pages::{login_page, logins_page, server_function, viewer_page};
 use super::sandbox::frame;
 use super::sessions::{initiate, upgrade};
 use super::signed::{renew, ticket};
 use super::state::State;
 use crate::protocol::message::{RENEW_PATH, TICKET_PATH};
+use crate::protocol::server::INITIATE_BYTES_MAX;
 use crate::protocol::transcript::INITIATE_PATH;
 
 /// The largest request body. Nothing that is posted comes near it.
@@ -32,7 +34,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/logins", get(logins_page))
         // The socket, the worlds' code, the frame they run in.
         .route("/ws", get(upgrade).connect(upgrade))
-        .route(INITIATE_PATH, post(initiate))
+        .route(INITIATE_PATH, post(initiate).layer(RequestBodyLimitLayer::new(INITIATE_BYTES_MAX)))
         .route("/sandbox/frame", get(frame))
         // What the login key signs for.
         .route(TICKET_PATH, post(ticket))
@@ -44,6 +46,7 @@ pub fn router(state: Arc<State>) -> Router {
         // The page's script, WebAssembly and style, and everything in `public`.
         .fallback(asset_or_not_found)
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(patience))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
         .layer(middleware::from_fn(headers))
         .with_state(state)

@@ -22,35 +22,29 @@ const SIGNED_REQUEST_KEYS: u64 = 2;
 pub async fn ticket(FromState(state): FromState<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     match signed(&state, state.logins.authenticate(&headers), TICKET_PATH, &body) {
         Ok(login) => ([(CONTENT_TYPE, "application/octet-stream")], state.page_ticket(&login)).into_response(),
-        Err(refused) => refused,
+        Err(why) => refused(&why),
     }
 }
 
 /// Answers with a renewed cookie and no body.
 pub async fn renew(FromState(state): FromState<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
     let login = signed(&state, state.logins.authenticate_for_renewal(&headers), RENEW_PATH, &body);
-    match login.and_then(|login| state.logins.renew(&login).map_err(|error| refused(&error.to_string()))) {
+    match login.and_then(|login| state.logins.renew(&login).map_err(|error| error.to_string())) {
         Ok(issued) => (StatusCode::NO_CONTENT, [(SET_COOKIE, issued.set_cookie)]).into_response(),
-        Err(refused) => refused,
+        Err(why) => refused(&why),
     }
 }
 
-/// The login that asks, if its key signed this request about now.
-fn signed(
-    state: &State,
-    login: Result<LoginFacts, AuthError>,
-    path: &str,
-    body: &[u8],
-) -> Result<LoginFacts, Response> {
-    let login = login.map_err(|error| refused(&error.to_string()))?;
-    let request: SignedRequest =
-        codec::decode_checked(body, SIGNED_REQUEST_KEYS).map_err(|error| refused(&error.to_string()))?;
+/// The login that asks, if its key signed this request about now; else why not.
+fn signed(state: &State, login: Result<LoginFacts, AuthError>, path: &str, body: &[u8]) -> Result<LoginFacts, String> {
+    let login = login.map_err(|error| error.to_string())?;
+    let request: SignedRequest = codec::decode_checked(body, SIGNED_REQUEST_KEYS).map_err(|error| error.to_string())?;
     let message = transcript::request(&login.origin, path, &login.token_id, request.at_millis);
     if !is_about_now(request.at_millis, state.clock.wall()) {
-        return Err(refused("signed too long ago, or in the future"));
+        return Err("signed too long ago, or in the future".to_owned());
     }
     if !NativeCrypto.verify_strict(&login.key, &message, &request.signature) {
-        return Err(refused("the login key did not sign this"));
+        return Err("the login key did not sign this".to_owned());
     }
     Ok(login)
 }

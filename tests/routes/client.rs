@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use frereth::protocol::codec::{self, Message as _};
+use frereth::protocol::codec;
 use frereth::protocol::frame::{FRAME_BYTES_MAX, Frame, FrameType};
 use frereth::protocol::ids::{StreamId, WorldId};
 use frereth::protocol::message::{
@@ -70,6 +70,11 @@ pub async fn post_login(server: &Server, key: &SigningKey, secret: &str) -> reqw
         .expect("the server answers")
 }
 
+/// Keeps no connection, so that a restarted server is not spoken to over one of the old one's.
+fn fresh_connections() -> reqwest::Client {
+    reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client")
+}
+
 impl Client {
     /// Logs in by the server's one-time link.
     pub async fn log_in(server: &Server) -> Self {
@@ -84,7 +89,7 @@ impl Client {
             .find(|pair| pair.starts_with("__Host-frereth-"))
             .expect("a login sets its cookie")
             .to_owned();
-        Self { key, cookie, origin: server.origin(), port: server.port, http: reqwest::Client::new() }
+        Self { key, cookie, origin: server.origin(), port: server.port, http: fresh_connections() }
     }
 
     /// Loads `/` and reads what its head says.

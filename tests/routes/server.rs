@@ -1,5 +1,6 @@
 //! A server of a test's own: the real program, on a free loopback port, with a data folder that goes with it.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 /// A running server. Dropping it ends it.
 pub struct Server {
-    process: Child,
+    /// The process.
+    pub process: Child,
     /// Its port.
     pub port: u16,
     /// The secret of the one-time link that it printed.
@@ -69,8 +71,13 @@ fn free_port() -> u16 {
     probe.local_addr().expect("a bound socket has an address").port()
 }
 
+/// The program that was built with the tests, unless `FRERETH_BIN` names another: a bench measures the release.
+fn program() -> OsString {
+    std::env::var_os("FRERETH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_frereth").into())
+}
+
 fn spawn(port: u16, data: &Path, config: &Path, log: &Path) -> (Child, String) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_frereth"))
+    let mut process = Command::new(program())
         .arg("serve")
         .args(["--config", &config.to_string_lossy(), "--listen", &format!("127.0.0.1:{port}")])
         .args(["--data", &data.to_string_lossy(), "--no-open", "--print-link"])

@@ -20,6 +20,7 @@ pub fn ButtonWidget(
         _ => None,
     });
     let name = move || facts.read().as_ref().and_then(accessible_name);
+    let hint = move || facts.read().as_ref().and_then(hint);
     let content = move || {
         facts.get().map(|button| match button.icon {
             Some(icon) => view! { <span class=icon_class(icon) aria-hidden="true"></span> }.into_any(),
@@ -33,7 +34,7 @@ pub fn ButtonWidget(
             type="button"
             disabled=move || facts.read().as_ref().is_some_and(|button| button.disabled)
             aria-label=name
-            title=name
+            title=hint
             aria-current=move || facts.read().as_ref().and_then(|button| button.current.then_some("true"))
             aria-keyshortcuts=move || facts.read().as_ref().and_then(|button| button.key.clone())
             data-node=id.0
@@ -48,15 +49,14 @@ pub fn ButtonWidget(
     }
 }
 
-/// The name where the words alone do not say enough: the title, or the words behind a sign.
+/// The words behind a sign. Words that are drawn are the name by themselves, so that what is said is what is seen.
 fn accessible_name(button: &Button) -> Option<String> {
-    if !button.title.is_empty() {
-        Some(button.title.clone())
-    } else if button.icon.is_some() {
-        Some(button.label.clone())
-    } else {
-        None
-    }
+    button.icon.map(|_| button.label.clone())
+}
+
+/// What is shown to a pointer that rests on the button.
+fn hint(button: &Button) -> Option<String> {
+    if button.title.is_empty() { accessible_name(button) } else { Some(button.title.clone()) }
 }
 
 const fn icon_class(icon: Icon) -> &'static str {

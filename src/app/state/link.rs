@@ -79,6 +79,9 @@ pub struct ViewChange {
     pub ops: Vec<Op>,
 }
 
+/// Applies view changes to what is drawn.
+pub type Draw = Arc<dyn Fn(ViewChange) + Send + Sync>;
+
 /// What the components share with the client.
 #[derive(Clone)]
 pub struct Link {
@@ -87,7 +90,7 @@ pub struct Link {
     /// The shell world.
     pub world: RwSignal<WorldPhase>,
     /// Where the client puts the applier of view changes that the view component registers.
-    pub draw: StoredValue<Option<Arc<dyn Fn(ViewChange) + Send + Sync>>>,
+    pub draw: StoredValue<Option<Draw>>,
     /// Where a wish goes.
     pub wish: Arc<dyn Fn(Wish) + Send + Sync>,
 }

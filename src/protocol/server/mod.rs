@@ -20,5 +20,5 @@ mod world_table;
 
 pub use arrival::{Arrival, Arrived, Rejection};
 pub use env::{Command, Commands, Env, LoginFacts, Permission};
-pub use fork::Presented;
+pub use fork::{INITIATE_BYTES_MAX, Presented};
 pub use session::{Effect, EndReason, Event, Phase, Session};

@@ -91,6 +91,7 @@ impl Config {
         Timing {
             first_message_millis,
             hello_millis,
+            initiate_millis: forked_millis,
             served_millis,
             forked_millis,
             grace_millis,

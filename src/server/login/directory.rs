@@ -1,5 +1,7 @@
 //! What the login needs of the sessions: to list them, and to end them with their login.
 
+use std::collections::HashMap;
+
 use crate::app::api::SessionView;
 
 use super::facts::LoginId;
@@ -8,6 +10,9 @@ use super::facts::LoginId;
 pub trait SessionDirectory: Send + Sync + 'static {
     /// The sessions of a login, oldest first.
     fn list(&self, login: &LoginId) -> Vec<SessionView>;
+
+    /// The logins that have sessions, and whether one of those has a page at work.
+    fn at_work(&self) -> HashMap<LoginId, bool>;
 
     /// Closes every socket of a login and forgets its sessions. Returns at once.
     fn close_login(&self, login: &LoginId, why: &str);
@@ -20,6 +25,10 @@ pub struct NoSessions;
 impl SessionDirectory for NoSessions {
     fn list(&self, _: &LoginId) -> Vec<SessionView> {
         Vec::new()
+    }
+
+    fn at_work(&self) -> HashMap<LoginId, bool> {
+        HashMap::new()
     }
 
     fn close_login(&self, _: &LoginId, _: &str) {}

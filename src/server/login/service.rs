@@ -1,16 +1,16 @@
 //! The logins of this server: made, recognised, renewed, used and ended.
 //!
-//! Every live login is in memory and behind it in the store; what is in neither is revoked. A login ends for everybody at
-//! once: [`Logins::revocations`] tells the sockets.
+//! Every live login is in memory and behind it in the store; what is in neither is revoked. Whoever revokes one closes its
+//! sessions too; [`Logins::keep`] closes those whose login ran out.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::{HeaderMap, HeaderValue};
-use tokio::sync::broadcast;
 
 use super::cookie::LoginCookie;
+use super::directory::SessionDirectory;
 use super::facts::{AuthError, LoginFacts, LoginId};
 use super::jwt::{Claims, Confirmation, Tokens, thumbprint};
 use super::link::LinkSecret;
@@ -30,8 +30,6 @@ pub const OWNER: &str = "owner";
 
 /// How many client addresses, and how many user names, are throttled at a time.
 const THROTTLED_KEYS: usize = 16_384;
-/// How many ended logins a slow listener may lag behind before it must look at everything anew.
-const REVOCATIONS_KEPT: usize = 256;
 /// How far `last used` may lie behind on disk.
 const USE_GRAIN_MILLIS: u64 = 60_000;
 /// How much of a browser's description of itself is kept, in characters.
@@ -79,7 +77,6 @@ pub struct Logins {
     clock: Arc<dyn Clock>,
     store: LoginStore,
     live: RwLock<Live>,
-    revoked: broadcast::Sender<LoginId>,
     passwords: Passwords,
     attempts_by_address: Throttle<IpAddr>,
     attempts_by_user: Throttle<String>,
@@ -114,7 +111,6 @@ impl Logins {
             clock,
             store,
             live: RwLock::new(Live { by_id, used: HashSet::new() }),
-            revoked: broadcast::channel(REVOCATIONS_KEPT).0,
             passwords: Passwords::default(),
             attempts_by_address: Throttle::new(
                 Bucket::per_minute(limits.logins_per_minute_and_address),
@@ -210,12 +206,19 @@ impl Logins {
             return Err(LoginError::Throttled);
         }
         let record = self.store.users.find(user).await.map_err(unavailable)?;
-        if !self.passwords.is_right(password, record.map(|record| record.password_hash)).await {
+        let checked = record.map(|record| record.password_hash);
+        if !self.passwords.is_right(password, checked.clone()).await {
             return Err(LoginError::WrongPassword);
         }
-        match proof {
-            Some(proof) => self.begin(attempt, user, proof.key).await,
-            None => Err(LoginError::NeedsJavaScript),
+        let Some(proof) = proof else { return Err(LoginError::NeedsJavaScript) };
+        let issued = self.begin(attempt, user, proof.key).await?;
+        // Whoever removed the user or changed the password meanwhile ended the logins that there were; this one was not yet.
+        let now = self.store.users.find(user).await.map_err(unavailable)?;
+        if now.map(|record| record.password_hash) == checked {
+            Ok(issued)
+        } else {
+            self.revoke(&issued.facts.id).await.map_err(unavailable)?;
+            Err(LoginError::WrongPassword)
         }
     }
 
@@ -293,10 +296,17 @@ impl Logins {
         records
     }
 
-    /// Tells of each login that ends before its time. After a lag, ask [`Logins::is_live`] about every login at hand.
-    #[must_use]
-    pub fn revocations(&self) -> broadcast::Receiver<LoginId> {
-        self.revoked.subscribe()
+    /// Notes which logins are in use by a page at work, and closes the sessions of those that have ended. Call it at least
+    /// once a minute.
+    pub fn keep(&self, sessions: &dyn SessionDirectory) {
+        for (login, is_in_use) in sessions.at_work() {
+            if is_in_use {
+                self.touch(&login);
+            }
+            if !self.is_live(&login) {
+                sessions.close_login(&login, "the login has ended");
+            }
+        }
     }
 
     /// Whether the login has neither ended nor run out.
@@ -330,10 +340,6 @@ impl Logins {
                 std::mem::take(&mut live.used).iter().filter_map(|id| live.by_id.get(id).cloned()).collect();
             (used, over)
         };
-        for id in &over {
-            // Nobody listens while there is no socket.
-            let _ = self.revoked.send(*id);
-        }
         if !over.is_empty() {
             self.store.logins.remove(over).await?;
         }
@@ -405,11 +411,6 @@ impl Logins {
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         let was_live = live.by_id.remove(login).is_some();
         live.used.remove(login);
-        drop(live);
-        if was_live {
-            // Nobody listens while there is no socket.
-            let _ = self.revoked.send(*login);
-        }
         was_live
     }
 

@@ -44,10 +44,10 @@ pub fn open(directory: &Path, link: &str) -> Option<OpenedPage> {
 fn write(path: &Path, link: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     // The link holds nothing that HTML would read differently: an origin of ours and base64url.
-    write!(
+    writeln!(
         file,
         "<!DOCTYPE html><meta charset=\"utf-8\"><title>Frereth</title>\
-         <meta http-equiv=\"refresh\" content=\"0;url={link}\"><a href=\"{link}\">Open Frereth</a>\n"
+         <meta http-equiv=\"refresh\" content=\"0;url={link}\"><a href=\"{link}\">Open Frereth</a>"
     )
 }
 

@@ -18,7 +18,7 @@ use crate::server::commands::CommandList;
 use crate::server::config::{Config, Environment, Listen, Site};
 use crate::server::control::{Control, Steward};
 use crate::server::listener;
-use crate::server::login::{LoginStore, Logins};
+use crate::server::login::{LoginStore, Logins, SessionDirectory};
 use crate::server::origin::Origins;
 use crate::server::router::router;
 use crate::server::sessions::{Caps, Hub, Shared};
@@ -27,8 +27,8 @@ use crate::server::state::{BUILD, State};
 use crate::server::store::{DataDir, Embedded, LoginSecrets as _, SpentTickets};
 use crate::server::viewer::Viewer;
 
-/// How often logins are written back and pruned.
-const TEND: Duration = Duration::from_secs(60);
+/// How often logins are noted as used, written back and pruned.
+const TEND: Duration = Duration::from_secs(20);
 /// What the pages are told when the server ends.
 const STOPPED: &str = "the server was stopped";
 
@@ -62,7 +62,7 @@ pub async fn serve(config: Config, what: What, opening: Opening) -> Result<(), S
 
     let state = Arc::new(house.state(sources)?);
     let control = tokio::spawn(control.serve(house.steward(&state)));
-    let tending = tokio::spawn(tend(house.logins.clone()));
+    let tending = tokio::spawn(tend(house.logins.clone(), state.sessions.clone()));
     let serving = tokio::spawn(listener::serve(listeners, router(state.clone()), state.stopping()));
 
     let link = house.logins.new_link().await.map_err(StartError::of)?;
@@ -231,10 +231,11 @@ fn announce(state: &State, link: &str, opening: Opening) {
     eprintln!("Ctrl-C stops it; `frereth link` prints a new link.");
 }
 
-async fn tend(logins: Arc<Logins>) {
+async fn tend(logins: Arc<Logins>, sessions: Arc<dyn SessionDirectory>) {
     let mut ticks = tokio::time::interval(TEND);
     loop {
         ticks.tick().await;
+        logins.keep(&*sessions);
         if let Err(error) = logins.tend().await {
             tracing::error!(%error, "logins could not be written back");
         }

@@ -78,25 +78,19 @@ pub struct Outcome {
 }
 
 impl Cell {
-    /// A session that was just activated, without a socket yet: see [`Cell::attach`].
-    pub fn new(machine: Session, viewer: Viewer, origin: String, since: Millis) -> Arc<Self> {
-        let inner = Inner { machine, viewer, worlds: HashMap::new(), socket: None };
-        Arc::new(Self { inner: Mutex::new(inner), origin, since })
-    }
-
-    /// Gives the session its socket and carries out the effects of its activation.
-    pub fn attach(
-        &self,
+    /// A session that was just activated, on its socket. The effects of its activation are carried out before anybody else
+    /// can see it, so that whoever ends it ends all of it.
+    pub fn new(
+        (machine, effects): (Session, Vec<Effect>),
+        viewer: Viewer,
+        socket: mpsc::UnboundedSender<ToSocket>,
         now: Millis,
         env: &mut Env<'_>,
-        socket: mpsc::UnboundedSender<ToSocket>,
-        effects: Vec<Effect>,
-    ) -> Epoch {
-        let mut inner = self.lock();
-        let epoch = inner.machine.epoch();
-        inner.socket = Some((epoch, socket));
+    ) -> (Arc<Self>, Epoch) {
+        let epoch = machine.epoch();
+        let mut inner = Inner { machine, viewer, worlds: HashMap::new(), socket: Some((epoch, socket)) };
         inner.carry_out(now, env, effects, &mut Outcome::default());
-        epoch
+        (Arc::new(Self { inner: Mutex::new(inner), origin: env.origin.to_owned(), since: env.wall }), epoch)
     }
 
     /// A page comes back to this living session on a new socket.

@@ -1,7 +1,7 @@
 //! Every session of this server, and what they share: keys, clocks, commands, the viewer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -55,6 +55,8 @@ pub struct Hub {
     cells: Mutex<HashMap<SessionTag, Arc<Cell>>>,
     /// Every open socket holds a receiver, so that the end can wait until the last has said goodbye.
     sockets: watch::Sender<()>,
+    /// Why the server stops, once it does: no session begins after that.
+    stopping: OnceLock<String>,
 }
 
 impl Hub {
@@ -67,6 +69,7 @@ impl Hub {
             minute_keys: RwLock::new(minute_keys),
             cells: Mutex::default(),
             sockets: watch::Sender::new(()),
+            stopping: OnceLock::new(),
         })
     }
 
@@ -123,20 +126,22 @@ impl Hub {
     ) -> Result<(Arc<Cell>, Epoch), (CloseCode, String)> {
         let tag = arrived.session();
         let mut cells = self.cells();
+        // Asked under the lock: whoever stops or revokes afterwards finds the session in the list.
+        if let Some(why) = self.stopping.get() {
+            return Err((CloseCode::ServerStopping, why.clone()));
+        }
         if let Some(cell) = cells.get(&tag).cloned() {
             drop(cells);
             let epoch = self.with_env(origin, |now, env| cell.resume(now, env, socket, arrived))?;
             return Ok((cell, epoch));
         }
         self.with_env(origin, |now, env| {
-            let (session, effects) = match arrived.resume {
+            let begun = match arrived.resume {
                 Some(_) => Session::rebuild(now, env, arrived),
                 None => Session::activate(now, env, arrived),
             };
-            let cell = Cell::new(session, self.shared.viewer.clone(), origin.to_owned(), env.wall);
+            let (cell, epoch) = Cell::new(begun, self.shared.viewer.clone(), socket, now, env);
             cells.insert(tag, Arc::clone(&cell));
-            drop(cells);
-            let epoch = cell.attach(now, env, socket, effects);
             Ok((cell, epoch))
         })
     }
@@ -145,7 +150,10 @@ impl Hub {
     pub(super) fn handle(&self, tag: SessionTag, cell: &Cell, event: Event<'_>) -> Outcome {
         let outcome = self.with_env(&cell.origin, |now, env| cell.handle(now, env, event));
         if outcome.forget {
-            self.cells().remove(&tag);
+            let mut cells = self.cells();
+            if cells.get(&tag).is_some_and(|kept| std::ptr::eq(&raw const **kept, cell)) {
+                cells.remove(&tag);
+            }
         }
         outcome
     }
@@ -195,6 +203,7 @@ impl Hub {
 
     /// Tells every page that the server stops, and why; returns when their sockets are closed, or after a second.
     pub async fn stop(&self, why: &str) {
+        self.stopping.get_or_init(|| why.to_owned());
         self.end_where(|_| true, |_| Event::Stopping { why });
         let _ = tokio::time::timeout(FAREWELL, self.sockets.closed()).await;
     }
@@ -237,6 +246,15 @@ impl SessionDirectory for Hub {
                 worlds: u32::try_from(glance.worlds).unwrap_or(u32::MAX),
             })
             .collect()
+    }
+
+    fn at_work(&self) -> HashMap<LoginId, bool> {
+        let cells: Vec<_> = self.cells().values().map(Arc::clone).collect();
+        let mut logins = HashMap::new();
+        for glance in cells.iter().map(|cell| cell.glance()) {
+            *logins.entry(glance.login).or_default() |= glance.phase == Phase::Active;
+        }
+        logins
     }
 
     fn close_login(&self, login: &LoginId, why: &str) {

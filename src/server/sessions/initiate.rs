@@ -1,6 +1,7 @@
 //! `POST /api/v1/world`: the one door through which a world's code leaves the server.
 //!
-//! The reply is the fork nonce (16 bytes) and the module behind it. The gate has checked the request's origin.
+//! The reply is the fork nonce (16 bytes) and the module behind it; to a refused request it is one byte, the refusal's
+//! number. The gate has checked the request's origin.
 
 use std::sync::Arc;
 
@@ -15,8 +16,7 @@ use crate::server::state::State;
 
 /// Answers an Initiate.
 pub async fn initiate(Given(state): Given<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
-    let refused = || StatusCode::FORBIDDEN.into_response();
-    let Ok(login) = state.logins.authenticate(&headers) else { return refused() };
+    let Ok(login) = state.logins.authenticate(&headers) else { return refused(Refusal::Forbidden) };
     match state.hub.serve(&login.origin, login.id, &body) {
         Ok((nonce, code)) => {
             let mut reply = Vec::with_capacity(nonce.len() + code.len());
@@ -32,9 +32,13 @@ pub async fn initiate(Given(state): Given<Arc<State>>, headers: HeaderMap, body:
         }
         Err(refusal) => {
             tracing::info!(%refusal, "a world's code was refused");
-            (status(refusal), refusal.to_string()).into_response()
+            refused(refusal)
         }
     }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    (status(refusal), [(CONTENT_TYPE, "application/octet-stream")], vec![refusal.number()]).into_response()
 }
 
 const fn status(refusal: Refusal) -> StatusCode {

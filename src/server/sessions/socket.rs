@@ -3,24 +3,27 @@
 //! The task of a socket reads, writes and keeps time for its session; it decides nothing. Messages, in order: the gate and
 //! the login before 101; one Activate; its ticket spent; then frames both ways until somebody closes.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{ConnectInfo, State as Given, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::mpsc;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::tungstenite;
 
 use super::caps::Place;
 use super::cell::{Cell, ToSocket};
 use super::hub::Hub;
 use super::outlet::Outlet;
 use crate::protocol::bucket::Bucket;
-use crate::protocol::frame::FRAME_BYTES_MAX;
-use crate::protocol::ids::{Epoch, SessionTag};
+use crate::protocol::frame::{FRAME_BYTES_MAX, FrameType};
+use crate::protocol::ids::{Epoch, SessionTag, StreamId};
 use crate::protocol::reason::CloseCode;
 use crate::protocol::server::{Arrival, Arrived, Event, LoginFacts, Phase, Rejection};
 use crate::protocol::timing::Rate;
@@ -29,6 +32,9 @@ use crate::server::state::State;
 /// Small buffers: an idle socket costs a few KiB, not the library's 128.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 const WRITE_BUFFER_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
+
+/// Between two pings. A peer that was silent for all of that time, its answer to the last one included, is gone.
+const PING: Duration = Duration::from_secs(30);
 
 /// Messages that a page may send on end; an honest one stays far below.
 const MESSAGE_RATE: Rate = Rate { burst: 4_000, per_second: 2_000, is_open: false };
@@ -54,7 +60,7 @@ pub async fn upgrade(
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| async move {
             let _open = hub.open_socket();
-            Opened { hub: Arc::clone(&hub), socket, origin: login.origin, login: facts, _place: place }
+            Opened { state, hub: Arc::clone(&hub), socket, origin: login.origin, login: facts, _place: place }
                 .run(address.ip())
                 .await;
         })
@@ -62,6 +68,7 @@ pub async fn upgrade(
 
 /// An upgraded socket that has not said which session it is.
 struct Opened {
+    state: Arc<State>,
     hub: Arc<Hub>,
     socket: WebSocket,
     origin: String,
@@ -84,7 +91,12 @@ impl Opened {
             Ok((cell, epoch)) => {
                 tracing::debug!(%address, epoch = epoch.0, "session active");
                 let tag = arrived.session();
-                let session = Active { hub: self.hub, socket: self.socket, tag, cell, epoch, from_session };
+                // The login may have ended since the upgrade, before there was a session to close.
+                if !self.state.logins.is_live(&self.login.id) {
+                    drop(self.hub.handle(tag, &cell, Event::Revoked { why: "the login has ended" }));
+                }
+                let unread = VecDeque::new();
+                let session = Active { hub: self.hub, socket: self.socket, tag, cell, epoch, from_session, unread };
                 session.run().await;
             }
             Err((code, why)) => close(&mut self.socket, code, &why).await,
@@ -107,11 +119,28 @@ impl Opened {
             match received {
                 Some(Ok(Message::Binary(bytes))) => break bytes,
                 // The library answers a ping; neither of the two buys time.
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                    // A flood of them keeps the socket readable, and the branch above from being looked at.
+                    if let Some(rejection) = arrival.expired(self.hub.now()) {
+                        return Err(rejection);
+                    }
+                }
                 Some(Ok(Message::Text(_))) => {
                     return Err(Rejection { code: CloseCode::Protocol, why: "frames are binary".to_owned() });
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(None),
+                Some(Err(error)) => match Fault::of(error) {
+                    Fault::Size => {
+                        return Err(Rejection {
+                            code: CloseCode::TooLarge,
+                            why: "the message is too large".to_owned(),
+                        });
+                    }
+                    Fault::Protocol => {
+                        return Err(Rejection { code: CloseCode::Protocol, why: "not a WebSocket message".to_owned() });
+                    }
+                    Fault::Lost => return Ok(None),
+                },
+                Some(Ok(Message::Close(_))) | None => return Ok(None),
             }
         };
         let login = self.login;
@@ -135,6 +164,32 @@ struct Active {
     cell: Arc<Cell>,
     epoch: Epoch,
     from_session: mpsc::UnboundedReceiver<ToSocket>,
+    /// What the session said while the peer kept us waiting.
+    unread: VecDeque<ToSocket>,
+}
+
+/// What is wrong with a socket that cannot be read.
+enum Fault {
+    /// It brought more than one message may hold.
+    Size,
+    /// It brought what is no WebSocket message.
+    Protocol,
+    /// It is gone.
+    Lost,
+}
+
+impl Fault {
+    fn of(error: axum::Error) -> Self {
+        use tungstenite::Error;
+        use tungstenite::error::ProtocolError;
+
+        match error.into_inner().downcast_ref::<Error>() {
+            Some(Error::Capacity(_)) => Self::Size,
+            Some(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => Self::Lost,
+            Some(Error::Protocol(_) | Error::Utf8(_)) => Self::Protocol,
+            _ => Self::Lost,
+        }
+    }
 }
 
 /// Why the task of a socket ends.
@@ -152,7 +207,11 @@ impl Active {
         let end = self.serve().await;
         match end {
             End::Told(code, why) => {
-                tracing::debug!(code = code.number(), %why, "socket closed");
+                if code == CloseCode::Protocol {
+                    tracing::warn!(%why, "a page broke the protocol: it may be compromised");
+                } else {
+                    tracing::debug!(code = code.number(), %why, "socket closed");
+                }
                 close(&mut self.socket, code, &why).await;
             }
             End::Lost => drop(self.hub.handle(self.tag, &self.cell, Event::SocketLost { epoch: self.epoch })),
@@ -166,6 +225,7 @@ impl Active {
     async fn serve(&mut self) -> End {
         let mut outlet = Outlet::default();
         let mut bucket = Bucket::full(self.hub.now(), &MESSAGE_RATE);
+        let (mut ping_at, mut was_heard) = (Instant::now() + PING, true);
         loop {
             let deadline = self.cell.deadline();
             let due = async {
@@ -174,10 +234,10 @@ impl Active {
                     None => std::future::pending().await,
                 }
             };
-            let sent = tokio::select! {
+            let message = tokio::select! {
                 biased;
-                told = self.from_session.recv() => match told {
-                    Some(ToSocket::Frame(kind, stream, body)) => self.cell.stamped(kind, stream, &body),
+                told = next(&mut self.unread, &mut self.from_session) => match told {
+                    Some(ToSocket::Frame(kind, stream, body)) => self.stamped(kind, stream, &body),
                     Some(ToSocket::World(first, receiver)) => {
                         outlet.add(first, receiver);
                         continue;
@@ -188,6 +248,7 @@ impl Active {
                     None => return End::Lost,
                 },
                 received = self.socket.recv() => {
+                    was_heard = true;
                     if !bucket.take(self.hub.now(), &MESSAGE_RATE) {
                         let _ = self.hub.handle(self.tag, &self.cell, Event::SocketLost { epoch: self.epoch });
                         return End::Told(CloseCode::Overload, "too many messages".to_owned());
@@ -202,23 +263,76 @@ impl Active {
                             drop(self.hub.handle(self.tag, &self.cell, event));
                         }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
+                        Some(Err(error)) => match Fault::of(error) {
+                            Fault::Size => {
+                                let _ = self.hub.handle(self.tag, &self.cell, Event::SocketLost { epoch: self.epoch });
+                                return End::Told(CloseCode::TooLarge, "the message is too large".to_owned());
+                            }
+                            Fault::Protocol => {
+                                let event = Event::Message { epoch: self.epoch, bytes: b"" };
+                                drop(self.hub.handle(self.tag, &self.cell, event));
+                                let why = "not a WebSocket message".to_owned();
+                                return End::Told(CloseCode::Protocol, why);
+                            }
+                            Fault::Lost => return End::Lost,
+                        },
+                        Some(Ok(Message::Close(_))) | None => return End::Lost,
                     }
                     continue;
                 }
-                (stream, outgoing) = outlet.next() => self.cell.stamped(outgoing.kind, stream, &outgoing.body),
+                (stream, outgoing) = outlet.next() => self.stamped(outgoing.kind, stream, &outgoing.body),
                 () = due => {
                     drop(self.hub.handle(self.tag, &self.cell, Event::Deadline));
                     continue;
                 }
+                () = sleep_until(ping_at) => {
+                    if !was_heard {
+                        return End::Lost;
+                    }
+                    (ping_at, was_heard) = (Instant::now() + PING, false);
+                    Message::Ping(Bytes::new())
+                }
             };
-            let stall = Duration::from_millis(self.hub.shared().timing.stall_millis);
-            match timeout(stall, self.socket.send(Message::Binary(sent.into()))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return End::Lost,
-                Err(_) => return End::Stalled,
+            if let Some(end) = self.send(message).await {
+                return end;
             }
         }
+    }
+
+    fn stamped(&self, kind: FrameType, stream: StreamId, body: &[u8]) -> Message {
+        Message::Binary(self.cell.stamped(kind, stream, body).into())
+    }
+
+    /// Sends, for as long as a stalled peer is waited for; the end comes through even while it takes nothing.
+    async fn send(&mut self, message: Message) -> Option<End> {
+        let stall = Duration::from_millis(self.hub.shared().timing.stall_millis);
+        let mut sending = std::pin::pin!(timeout(stall, self.socket.send(message)));
+        loop {
+            tokio::select! {
+                biased;
+                sent = &mut sending => return match sent {
+                    Ok(Ok(())) => None,
+                    Ok(Err(_)) => Some(End::Lost),
+                    Err(_) => Some(End::Stalled),
+                },
+                told = self.from_session.recv() => match told {
+                    Some(ToSocket::Close(code, why)) => return Some(End::Told(code, why)),
+                    Some(other) => self.unread.push_back(other),
+                    None => return Some(End::Lost),
+                },
+            }
+        }
+    }
+}
+
+/// What the session says next: first what was put aside.
+async fn next(
+    unread: &mut VecDeque<ToSocket>,
+    from_session: &mut mpsc::UnboundedReceiver<ToSocket>,
+) -> Option<ToSocket> {
+    match unread.pop_front() {
+        Some(told) => Some(told),
+        None => from_session.recv().await,
     }
 }
 

@@ -105,6 +105,7 @@ impl Follower {
             if self.files.iter().all(|file| file.strong_count() == 0) {
                 return;
             }
+            #[expect(clippy::disallowed_methods, reason = "this thread is the pace: notices gather while it rests")]
             thread::sleep(PACE);
             let until_poll = next_poll.saturating_duration_since(Instant::now());
             let patience = if soon.is_empty() { until_poll } else { until_poll.min(SOON) };

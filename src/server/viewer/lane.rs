@@ -446,7 +446,7 @@ impl Worker {
                 self.backlog_rows(&cursor).saturating_sub(u64::from(cursor.open.is_some()))
             };
             let from = Place { generation: cursor.generation, offset: cursor.offset };
-            let mut hole = hole.unwrap_or_else(|| Hole {
+            let mut hole = hole.unwrap_or(Hole {
                 gap: Gap { from, to: from, first_row: cursor.row, counts: [0; Level::COUNT + 1], loadable: false },
                 lost: true,
             });

@@ -141,7 +141,7 @@ pub fn load(view: &View, mut cursor: Cursor, left: Credit, stop: &Stop) -> Resul
     let hits = match &view.result {
         None => None,
         Some(result) => {
-            let (progress, first, hits) = result.from_offset(cursor.offset, most.saturating_add(1));
+            let (progress, first, hits) = result.hits_from_offset(cursor.offset, most.saturating_add(1));
             if progress.generation != cursor.generation || !progress.complete && progress.low > cursor.offset {
                 return Ok(load);
             }
@@ -250,7 +250,7 @@ pub fn skip(
             }
         }
         Some(result) => {
-            let (progress, first, hits) = result.from_offset(cursor.offset, HITS);
+            let (progress, first, hits) = result.hits_from_offset(cursor.offset, HITS);
             if progress.generation != cursor.generation || !progress.complete && progress.low > cursor.offset {
                 return Ok(None);
             }

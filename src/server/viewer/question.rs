@@ -253,7 +253,7 @@ impl Filtered<'_> {
             let first = from.saturating_sub(count as u64).max(now.dropped);
             (first, usize::try_from(from - first).unwrap_or(count))
         };
-        let (hits, offsets) = self.result.from_row(first, wanted);
+        let (hits, offsets) = self.result.hits_from_row(first, wanted);
         if hits.generation != now.generation || hits.dropped != now.dropped || hits.prepended != now.prepended {
             // The result moved under the question: ask it again.
             return Err(ReadError::Gone);
@@ -353,7 +353,7 @@ fn chosen(
     let mut at = mark.filter(|mark| mark.from == from && mark.to == to && mark.skip <= question.skip).unwrap_or(start);
     let mut bytes = Vec::new();
     'pieces: loop {
-        let (progress, _, hits) = result.from_offset(at.offset, HITS);
+        let (progress, _, hits) = result.hits_from_offset(at.offset, HITS);
         if !progress.complete && progress.low > at.offset {
             return Ok(Outcome::NotYet);
         }

@@ -99,7 +99,7 @@ impl FilterResult {
     }
 
     /// The beginnings of at most `count` hits from row `row` on, and the progress at that moment.
-    pub fn from_row(&self, row: u64, count: usize) -> (HitProgress, Vec<u64>) {
+    pub fn hits_from_row(&self, row: u64, count: usize) -> (HitProgress, Vec<u64>) {
         let hits = self.shared.lock();
         let k = row.saturating_sub(hits.progress.dropped);
         (hits.progress, hits.positions.from(k).take(count).collect())
@@ -112,7 +112,7 @@ impl FilterResult {
     }
 
     /// The beginnings of at most `count` hits at `offset` and behind it, with the row of the first.
-    pub fn from_offset(&self, offset: u64, count: usize) -> (HitProgress, u64, Vec<u64>) {
+    pub fn hits_from_offset(&self, offset: u64, count: usize) -> (HitProgress, u64, Vec<u64>) {
         let hits = self.shared.lock();
         let k = hits.positions.rank(offset);
         (hits.progress, hits.progress.dropped + k, hits.positions.from(k).take(count).collect())

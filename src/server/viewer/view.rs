@@ -116,10 +116,9 @@ impl View {
         let to = extent.end.min(from + COUNTED_BYTES);
         if let Some(at) =
             row.checked_sub(before).map(|feeds| reader.behind_feed(from, to, feeds)).transpose()?.flatten()
+            && at < extent.end
         {
-            if at < extent.end {
-                return Ok(Located::Exact(at));
-            }
+            return Ok(Located::Exact(at));
         }
         if to == extent.end {
             return Ok(Located::BehindEnd(rows_behind(reader, from, before)?));

@@ -129,7 +129,10 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         let mut choose = button(NodeId(key), &source.name, &source.origin, None, None);
         mark_current(&mut choose, model.source == source.id);
         children.push(choose);
-        let words = join(&[&state_words(&source.state), ", ", &size(source.bytes)]);
+        // The list tells sizes only with a change of state; of the source that is shown, the newest is known.
+        let shown = model.whole_total().filter(|_| model.source == source.id);
+        let bytes = shown.map_or(source.bytes, |total| total.bytes);
+        let words = join(&[&state_words(&source.state), ", ", &size(bytes)]);
         children.push(text(NodeId(key + 1), &words, Token::Dim));
     }
     if let Some(more) = sources.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {
@@ -250,9 +253,16 @@ fn details(model: &Model, entry: &Details) -> Node {
     facts.push(join(&["offset ", &thousands(entry.row.place.offset)]));
     facts.push(counted(entry.row.length_bytes, "byte", "bytes"));
     let mut children = vec![
+        Node::group(
+            NodeId(75),
+            Layout::Row,
+            "What to do with this line",
+            vec![
+                button(node::COPY_DETAILS, "Copy line", "Copy the text shown here", None, None),
+                button(node::CLOSE_DETAILS, "Close", "Close the details", None, None),
+            ],
+        ),
         text(NodeId(70), &facts.join(" · "), Token::Dim),
-        button(node::COPY_DETAILS, "Copy line", "Copy the text shown here", Some(Icon::Copy), None),
-        button(node::CLOSE_DETAILS, "Close", "Close the details", Some(Icon::Close), None),
     ];
     if entry.is_loading {
         let words = join(&["Loading: ", &size(entry.loaded_bytes()), " of ", &size(entry.row.length_bytes), " …"]);
