@@ -1,13 +1,15 @@
 //! A server of a test's own: the real program, on a free loopback port, with a data folder that goes with it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A running server. Dropping it ends it.
 pub struct Server {
-    process: Child,
+    /// The process.
+    pub process: Child,
     /// Its port.
     pub port: u16,
     /// The secret of the one-time link that it printed.
@@ -46,6 +48,32 @@ impl Server {
         self.secret = secret;
     }
 
+    /// Gives an order on the command line, with this on its standard input, and returns what it prints.
+    pub fn order(&self, order: &[&str], input: &str) -> String {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_frereth"))
+            .args(order)
+            .args(["--data", &self.data.path().to_string_lossy()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        process.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads its input");
+        let output = process.wait_with_output().expect("our own child");
+        assert!(output.status.success(), "{order:?}: {}", output.status);
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Asks the server to stop, as Ctrl-C does, and returns at once.
+    pub fn stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        assert!(asked.expect("kill is there").success());
+    }
+
+    /// Waits until the server is gone.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.process.wait().expect("our own child")
+    }
+
     /// The origin that browsers see.
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
@@ -69,8 +97,13 @@ fn free_port() -> u16 {
     probe.local_addr().expect("a bound socket has an address").port()
 }
 
+/// The program that was built with the tests, unless `FRERETH_BIN` names another: a bench measures the release.
+fn program() -> OsString {
+    std::env::var_os("FRERETH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_frereth").into())
+}
+
 fn spawn(port: u16, data: &Path, config: &Path, log: &Path) -> (Child, String) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_frereth"))
+    let mut process = Command::new(program())
         .arg("serve")
         .args(["--config", &config.to_string_lossy(), "--listen", &format!("127.0.0.1:{port}")])
         .args(["--data", &data.to_string_lossy(), "--no-open", "--print-link"])
