@@ -70,6 +70,27 @@ pub async fn post_login(server: &Server, key: &SigningKey, secret: &str) -> reqw
         .expect("the server answers")
 }
 
+/// Posts a login by password and returns the answer.
+pub async fn post_password(server: &Server, key: &SigningKey, user: &str, password: &str) -> reqwest::Response {
+    let origin = server.origin();
+    let public = key.verifying_key().to_bytes();
+    let at_millis = now_millis();
+    let signature = key.sign(&transcript::login(&origin, &public, &format!("password:{user}"), at_millis)).to_bytes();
+    reqwest::Client::new()
+        .post(server.url("/api/login_with_password"))
+        .header("origin", &origin)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "application/json")
+        .body(format!(
+            "user={user}&password={password}&key={}&signature={}&at_millis={at_millis}",
+            URL_SAFE_NO_PAD.encode(public),
+            URL_SAFE_NO_PAD.encode(signature)
+        ))
+        .send()
+        .await
+        .expect("the server answers")
+}
+
 /// Keeps no connection, so that a restarted server is not spoken to over one of the old one's.
 fn fresh_connections() -> reqwest::Client {
     reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client")
@@ -80,6 +101,26 @@ impl Client {
     pub async fn log_in(server: &Server) -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
         let answer = post_login(server, &key, &server.secret).await;
+        Self::of(server, key, answer).await
+    }
+
+    /// Logs in by a link of its own, made over the control socket, with a key made from `seed`.
+    pub async fn log_in_again(server: &Server, seed: u8) -> Self {
+        let link = server.order(&["link"], "");
+        let (_, secret) = link.trim().split_once("/login#").expect("a link");
+        let key = SigningKey::from_bytes(&[seed; 32]);
+        let answer = post_login(server, &key, secret).await;
+        Self::of(server, key, answer).await
+    }
+
+    /// Logs in as a named user, with a key made from `seed`.
+    pub async fn log_in_as(server: &Server, user: &str, password: &str, seed: u8) -> Self {
+        let key = SigningKey::from_bytes(&[seed; 32]);
+        let answer = post_password(server, &key, user, password).await;
+        Self::of(server, key, answer).await
+    }
+
+    async fn of(server: &Server, key: SigningKey, answer: reqwest::Response) -> Self {
         assert!(answer.status().is_success(), "{} {}", answer.status(), answer.text().await.unwrap_or_default());
         let cookie = answer
             .headers()
@@ -189,6 +230,11 @@ impl Socket {
     /// Sends bytes as one message.
     pub async fn send(&mut self, bytes: Vec<u8>) {
         self.inner.send(Message::Binary(bytes.into())).await.expect("the socket is open");
+    }
+
+    /// Sends text as one message.
+    pub async fn send_text(&mut self, text: &str) {
+        self.inner.send(Message::Text(text.into())).await.expect("the socket is open");
     }
 
     /// Sends a control message.

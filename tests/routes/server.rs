@@ -1,7 +1,7 @@
 //! A server of a test's own: the real program, on a free loopback port, with a data folder that goes with it.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -46,6 +46,32 @@ impl Server {
         let (process, secret) = spawn(self.port, self.data.path(), &config, self.log.path());
         self.process = process;
         self.secret = secret;
+    }
+
+    /// Gives an order on the command line, with this on its standard input, and returns what it prints.
+    pub fn order(&self, order: &[&str], input: &str) -> String {
+        let mut process = Command::new(program())
+            .args(order)
+            .args(["--data", &self.data.path().to_string_lossy()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        process.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads its input");
+        let output = process.wait_with_output().expect("our own child");
+        assert!(output.status.success(), "{order:?}: {}", output.status);
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Asks the server to stop, as Ctrl-C does, and returns at once.
+    pub fn stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        assert!(asked.expect("kill is there").success());
+    }
+
+    /// Waits until the server is gone.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.process.wait().expect("our own child")
     }
 
     /// The origin that browsers see.

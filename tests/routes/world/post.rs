@@ -6,6 +6,7 @@ use frereth::protocol::codec;
 use frereth::protocol::frame::FrameType;
 use frereth::protocol::ids::Lane;
 use frereth::protocol::message::Credit;
+use frereth::protocol::reason::Refusal;
 use frereth::world::batch::{Batch, Window};
 use frereth::world::stream::{Anchor, Open, Rows, SourceId, Sources};
 use sha2::{Digest as _, Sha256};
@@ -50,8 +51,8 @@ async fn a_cookie_buys_code_once_and_only_for_its_key_and_login() {
     let (mut socket, _) = client.session().await;
     let fork = Fork::new(22);
     let ack = fork.hello(&mut socket).await;
-    let post =
-        async |body: Vec<u8>| client.post(WORLD_PATH).body(body).send().await.expect("the server answers").status();
+    let answered = async |body: Vec<u8>| client.post(WORLD_PATH).body(body).send().await.expect("the server answers");
+    let post = async |body: Vec<u8>| answered(body).await.status();
 
     let other = Fork::new(23);
     assert_eq!(post(other.initiate(&client.origin, &ack.cookie)).await, 403, "another key");
@@ -60,6 +61,14 @@ async fn a_cookie_buys_code_once_and_only_for_its_key_and_login() {
     *bent.last_mut().expect("a cookie is not empty") ^= 1;
     assert_eq!(post(fork.initiate(&client.origin, &bent)).await, 403, "a bent cookie");
     assert_eq!(post(b"nonsense".to_vec()).await, 400, "no Initiate");
+    assert_eq!(post(vec![0; 4_097]).await, 413, "more than 4 KiB");
+    let ticket = client.page().await.ticket;
+    assert_eq!(post(fork.initiate(&client.origin, &ticket)).await, 403, "a ticket is no cookie");
+    let stranger = Client::log_in_again(&server, 8).await;
+    let elsewhere = stranger.post(WORLD_PATH).body(fork.initiate(&client.origin, &ack.cookie)).send().await;
+    let elsewhere = elsewhere.expect("the server answers");
+    assert_eq!(elsewhere.status(), 403, "another login");
+    assert_eq!(*elsewhere.bytes().await.expect("a body"), [Refusal::BadCookie.number()], "the reason is one byte");
     assert_eq!(post(fork.initiate(&client.origin, &ack.cookie)).await, 200);
     assert_eq!(post(fork.initiate(&client.origin, &ack.cookie)).await, 409, "replayed");
     let without_login = reqwest::Client::new()
@@ -69,7 +78,8 @@ async fn a_cookie_buys_code_once_and_only_for_its_key_and_login() {
         .send()
         .await
         .expect("the server answers");
-    assert!(without_login.status().is_client_error());
+    assert_eq!(without_login.status(), 403);
+    assert_eq!(*without_login.bytes().await.expect("a body"), [Refusal::Forbidden.number()]);
 }
 
 #[tokio::test]

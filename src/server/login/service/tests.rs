@@ -256,3 +256,43 @@ async fn ending_a_users_logins_leaves_the_others() {
     assert_eq!(house.logins.authenticate(&with_cookie(&ann)), Err(AuthError::Revoked));
     assert!(house.logins.authenticate(&with_cookie(&owner)).is_ok());
 }
+
+/// Sessions of logins, each with a page at work or without; keeps whose it was told to close.
+#[derive(Default)]
+struct Pages {
+    at_work: HashMap<LoginId, bool>,
+    closed: std::sync::Mutex<Vec<LoginId>>,
+}
+
+impl SessionDirectory for Pages {
+    fn list(&self, _: &LoginId) -> Vec<crate::app::api::SessionView> {
+        Vec::new()
+    }
+
+    fn at_work(&self) -> HashMap<LoginId, bool> {
+        self.at_work.clone()
+    }
+
+    fn close_login(&self, login: &LoginId, _: &str) {
+        self.closed.lock().expect("no panic before").push(*login);
+    }
+}
+
+#[tokio::test]
+async fn a_page_at_work_keeps_its_login_until_the_absolute_end_and_is_closed_then() {
+    let house = House::build().await;
+    let (working, away) = (house.login().await.facts.id, house.login().await.facts.id);
+    let pages = Pages { at_work: [(working, true), (away, false)].into(), ..Pages::default() };
+    for _ in 0..12 * 60 - 1 {
+        house.clock.advance(60_000);
+        house.logins.keep(&pages);
+        assert!(house.logins.is_live(&working));
+    }
+    assert!(!house.logins.is_live(&away), "nobody used it");
+    let mut closed = std::mem::take(&mut *pages.closed.lock().expect("no panic before"));
+    closed.dedup();
+    assert_eq!(closed, [away]);
+    house.clock.advance(60_000);
+    house.logins.keep(&pages);
+    assert!(pages.closed.lock().expect("no panic before").contains(&working));
+}
