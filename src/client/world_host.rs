@@ -338,7 +338,16 @@ impl Running {
             // One note for each message that was posted is in order, and bounded by them; more is not.
             return self.takes(taken, now).map(Heard::Events);
         }
-        self.verdict = self.guard.heard(now);
+        let bytes = match &message {
+            FromSandbox::Message(bytes) => bytes.len(),
+            FromSandbox::Log(words) | FromSandbox::Ended(words) => words.len(),
+            FromSandbox::Taken(_) | FromSandbox::Foreign => 0,
+        };
+        self.verdict = self.guard.heard(bytes, now);
+        if self.verdict == Verdict::Flood {
+            // It is stopped in a moment; what it said costs nobody any more time.
+            return Ok(nothing);
+        }
         match message {
             FromSandbox::Message(bytes) => match FromWorld::decode(&bytes) {
                 Ok(FromWorld::Ready) => Ok(Heard::Events(vec![WorldEvent::Ready { attempt }])),

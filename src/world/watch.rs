@@ -14,6 +14,8 @@ pub const NOT_RESPONDING_MILLIS: u64 = 3_000;
 pub const STOP_MILLIS: u64 = 10_000;
 /// How many messages a second a world may send for long.
 pub const MESSAGES_PER_SECOND: u64 = 1_000;
+/// How many bytes make a large message count as one more.
+pub const BYTES_PER_MESSAGE: u64 = 32 * 1024;
 /// For how long a world may spend at once what it did not send before.
 pub const BURST_MILLIS: u64 = 2_000;
 
@@ -76,12 +78,13 @@ impl Guard {
         self.waiting_since = None;
     }
 
-    /// Notes a message from the world, which does not stand for an answer by itself.
-    pub fn heard(&mut self, now: Millis) -> Verdict {
+    /// Notes a message of so many bytes from the world, which does not stand for an answer by itself.
+    pub fn heard(&mut self, bytes: usize, now: Millis) -> Verdict {
         self.tokens =
             self.tokens.saturating_add(now.since(self.filled_at).saturating_mul(MESSAGES_PER_SECOND)).min(BUCKET);
         self.filled_at = Millis(self.filled_at.0.max(now.0));
-        match self.tokens.checked_sub(MESSAGE) {
+        let cost = (bytes as u64 / BYTES_PER_MESSAGE).saturating_add(1).saturating_mul(MESSAGE);
+        match self.tokens.checked_sub(cost) {
             Some(left) => self.tokens = left,
             None => self.is_flooded = true,
         }
@@ -159,9 +162,9 @@ mod tests {
     #[test]
     fn a_thousand_messages_a_second_are_borne_and_more_are_not() {
         let mut guard = Guard::new(Millis(0));
-        assert!((0..60_000).all(|n| guard.heard(Millis(n)) == Verdict::Well));
+        assert!((0..60_000).all(|n| guard.heard(0, Millis(n)) == Verdict::Well));
         let mut guard = Guard::new(Millis(0));
-        let borne = (0..60_000).take_while(|n| guard.heard(Millis(n / 2)) == Verdict::Well).count();
+        let borne = (0..60_000).take_while(|n| guard.heard(0, Millis(n / 2)) == Verdict::Well).count();
         // Twice the rate uses up two seconds' worth in two seconds.
         assert!((3_990..=4_010).contains(&borne), "{borne}");
     }
@@ -169,9 +172,19 @@ mod tests {
     #[test]
     fn a_burst_of_two_seconds_worth_is_borne_once() {
         let mut guard = Guard::new(Millis(0));
-        assert!((0..2_000).all(|_| guard.heard(Millis(0)) == Verdict::Well));
-        assert_eq!(guard.heard(Millis(0)), Verdict::Flood);
+        assert!((0..2_000).all(|_| guard.heard(0, Millis(0)) == Verdict::Well));
+        assert_eq!(guard.heard(0, Millis(0)), Verdict::Flood);
         assert_eq!(guard.tick(Millis(100_000)), Verdict::Flood);
+    }
+
+    #[test]
+    fn large_messages_weigh_more_and_the_largest_is_borne() {
+        let largest = crate::world::view::limits::MESSAGE_BYTES;
+        let mut guard = Guard::new(Millis(0));
+        assert!((0..3).all(|_| guard.heard(largest, Millis(0)) == Verdict::Well));
+        assert_eq!(guard.heard(largest, Millis(0)), Verdict::Flood);
+        let mut guard = Guard::new(Millis(0));
+        assert!((0..60).all(|n| guard.heard(largest, Millis(n * 1_000)) == Verdict::Well));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Server {
 
     /// Gives an order on the command line, with this on its standard input, and returns what it prints.
     pub fn order(&self, order: &[&str], input: &str) -> String {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_frereth"))
+        let mut process = Command::new(program())
             .args(order)
             .args(["--data", &self.data.path().to_string_lossy()])
             .stdin(Stdio::piped())
