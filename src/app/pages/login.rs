@@ -3,7 +3,7 @@
 //! The form is an ordinary form and posts by itself where JavaScript is off; with it, the page first makes its login key
 //! and signs. The secret of a link stands behind `#` and so never reaches a server by itself.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{self, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -48,7 +48,7 @@ pub fn LoginPage() -> impl IntoView {
         }
     };
 
-    Effect::new(move |_| {
+    let use_link = move || {
         let Some(secret) = take_secret() else { return };
         is_busy.set(true);
         by_link.set(true);
@@ -63,6 +63,12 @@ pub fn LoginPage() -> impl IntoView {
                 Err(words) => fail(words),
             }
         });
+    };
+    // A link that is opened where this page stands already changes the part behind `#` only.
+    Effect::new(move |_| {
+        use_link();
+        let opened = window_event_listener(ev::hashchange, move |_| use_link());
+        on_cleanup(move || opened.remove());
     });
 
     let submit = move |event: SubmitEvent| {
