@@ -48,6 +48,7 @@ test-wasm: setup
 
 .PHONY: test-end2end
 test-end2end: build setup-browser
+	node --test end2end/unit/
 	cd end2end && npm test
 
 ## lint: rustfmt, clippy for all three builds with warnings denied, cargo-deny
