@@ -71,7 +71,7 @@ impl Default for Timing {
             hello_rate: Rate::default(),
             worlds_max: 8,
             frame_bytes_max: FRAME_BYTES_MAX as u32,
-            credit: Credit { items: 2_000, bytes: 512 * 1024 },
+            credit: Credit { items: 20_000, bytes: 2 * 1024 * 1024 },
         }
     }
 }

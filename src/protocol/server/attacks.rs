@@ -540,9 +540,9 @@ fn credit_that_shrinks_closes_the_socket() {
         let body = crate::protocol::codec::encode(&Credit { items, bytes: 1 << 30 });
         Frame { kind: FrameType::Credit, stream, lamport, body: &body }.encode()
     };
-    let effects = fork.message(&grant(5_000, 30));
-    assert!(matches!(effects.as_slice(), [Effect::Credit { credit: Credit { items: 5_000, .. }, .. }]));
-    let effects = fork.message(&grant(4_999, 31));
+    let effects = fork.message(&grant(50_000, 30));
+    assert!(matches!(effects.as_slice(), [Effect::Credit { credit: Credit { items: 50_000, .. }, .. }]));
+    let effects = fork.message(&grant(49_999, 31));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Close { code: CloseCode::Protocol, .. })));
 }
 
