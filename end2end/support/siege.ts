@@ -45,7 +45,7 @@ export class Siege {
 
   /** The world is stopped, the user reads why, and a restart brings the real one back. */
   async expectStopped(why: string | RegExp): Promise<void> {
-    await expect(this.viewer.world).toHaveText("Stopped", { timeout: 30_000 });
+    await expect(this.viewer.world).toHaveText("Stopped", { timeout: 60_000 });
     await expect(this.trouble).toContainText("This world has stopped");
     await expect(this.trouble).toContainText(why);
     await expect(this.viewer.connection).toHaveText("Connected");

@@ -68,8 +68,9 @@ fn LoginItem(
 ) -> impl IntoView {
     let LoginView { id, user, created_millis, last_used_millis, here, agent, sessions } = login;
     let agent = if agent.is_empty() { "Unknown browser".to_owned() } else { agent };
-    let name = format!("Revoke the login of {user} with {agent}, begun {}", utc_words(created_millis));
     let revoke_words = if here { "Revoke and log out" } else { "Revoke" };
+    // The name begins with the words that are seen.
+    let name = format!("{revoke_words}: the login of {user} with {agent}, begun {}", utc_words(created_millis));
     view! {
         <li class="login-item">
             <div class="login-facts">
