@@ -345,6 +345,10 @@ impl Rows {
 
     fn native_scrolled(&self) {
         let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        // A viewport that grew, as a strip above it went away, moves the scrollbar by itself: nobody scrolled.
+        if self.window.with_value(|window| window.is_resized(f64::from(scroller.client_height()))) {
+            return self.resized();
+        }
         let native_px = f64::from(scroller.scroll_top());
         let before = self.window.with_value(RowWindow::range);
         let follows = self.window.try_update_value(|window| window.native_scroll(native_px)).flatten();

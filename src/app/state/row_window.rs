@@ -96,9 +96,14 @@ impl RowWindow {
         self.settle();
     }
 
+    /// Returns whether the viewport had another height when it was last told.
+    pub fn is_resized(&self, viewport_px: f64) -> bool {
+        (self.list.viewport_px - viewport_px).abs() > f64::EPSILON
+    }
+
     /// The viewport has this height.
     pub fn resize(&mut self, viewport_px: f64) {
-        if (self.list.viewport_px - viewport_px).abs() > f64::EPSILON {
+        if self.is_resized(viewport_px) {
             self.list.viewport_px = viewport_px;
             self.measured.clear();
             self.settle();
