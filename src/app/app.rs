@@ -1,11 +1,10 @@
-//! The application: which page stands at which path.
+//! The application: the page that the server said stands here.
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 
 use super::pages::{LoginPage, LoginsPage, NotFoundPage, ViewerPage};
+use super::platform::page_facts;
+use super::state::facts::Page;
 use super::state::keys::Keys;
 use super::state::link::Link;
 
@@ -13,21 +12,16 @@ use super::state::link::Link;
 /// did, they are idle.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     if use_context::<Link>().is_none() {
         provide_context(Link::idle());
     }
     if use_context::<Keys>().is_none() {
         provide_context(Keys::idle());
     }
-    view! {
-        <Title formatter=|title: String| if title.is_empty() { "Frereth".to_owned() } else { format!("{title} · Frereth") } />
-        <Router>
-            <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=ViewerPage />
-                <Route path=path!("/login") view=LoginPage />
-                <Route path=path!("/logins") view=LoginsPage ssr=SsrMode::Async />
-            </Routes>
-        </Router>
+    match page_facts().page {
+        Page::Viewer => view! { <ViewerPage /> }.into_any(),
+        Page::Login => view! { <LoginPage /> }.into_any(),
+        Page::Logins => view! { <LoginsPage /> }.into_any(),
+        Page::NotFound => view! { <NotFoundPage /> }.into_any(),
     }
 }

@@ -2,11 +2,9 @@
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::MetaTags;
 
 use super::App;
-use super::platform::harden_page;
-use super::state::facts::{META_BUILD, META_TICKET, META_TOKEN_ID, META_USER, PageFacts};
+use super::platform::{harden_page, page_facts};
 
 /// Installs the trusted-types policy, before anything else runs.
 const BOOT_SCRIPT: &str = include_str!("../../public/boot.js");
@@ -16,7 +14,8 @@ const THEME_SCRIPT: &str = include_str!("../../public/theme.js");
 /// Renders the document: what the page needs before its first paint, the facts for the client, and the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     harden_page(&options);
-    let facts = use_context::<PageFacts>().unwrap_or_default();
+    let facts = page_facts();
+    let metas = facts.to_metas().into_iter().map(|(name, content)| view! { <meta name=name content=content /> });
     let nonce = use_nonce();
     let package = format!("/{}/{}", options.site_pkg_dir, options.output_name);
     view! {
@@ -29,10 +28,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f8fa" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14171c" />
                 <meta name="description" content="A log viewer for people who run more than one process." />
-                {fact(META_BUILD, Some(facts.build.to_owned()))}
-                {fact(META_USER, facts.user)}
-                {fact(META_TICKET, facts.ticket)}
-                {fact(META_TOKEN_ID, facts.token_id)}
+                {metas.collect_view()}
+                <title>{facts.page.title()}</title>
                 <script nonce=nonce.clone()>{BOOT_SCRIPT}</script>
                 <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
@@ -43,16 +40,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script type="module" nonce=nonce>
                     {format!("import start, {{ hydrate }} from '{package}.js'; await start({{ module_or_path: '{package}.wasm' }}); hydrate();")}
                 </script>
-                <MetaTags />
             </head>
             <body>
                 <App />
             </body>
         </html>
     }
-}
-
-/// One fact as a meta element; none where there is nothing to say.
-fn fact(name: &'static str, content: Option<String>) -> impl IntoView {
-    content.map(|content| view! { <meta name=name content=content /> })
 }

@@ -17,7 +17,8 @@ use web_sys::PageTransitionEvent;
 use super::session::{Happening, SessionHost};
 use super::{features, keys};
 use crate::app::App;
-use crate::app::state::facts::{META_TICKET, META_TOKEN_ID};
+use crate::app::platform::page_facts;
+use crate::app::state::facts::PageFacts;
 use crate::app::state::keys::Keys;
 use crate::app::state::link::{Connection, Link};
 
@@ -48,7 +49,7 @@ async fn start(link: Link, slot: Slot) {
         link.connection.set(Connection::Unsupported(words));
         return;
     }
-    let Some(token_id) = fact(META_TOKEN_ID) else {
+    let PageFacts { ticket, token_id: Some(token_id), .. } = page_facts() else {
         // Nobody is logged in, so no key of a login is of use any more. A store that refuses keeps them: they sign nothing.
         let _ = keys::forget().await;
         return;
@@ -61,7 +62,7 @@ async fn start(link: Link, slot: Slot) {
         Ok(session) => {
             slot.set_value(Some(Rc::clone(&session)));
             listen(&session);
-            let ticket = fact(META_TICKET).and_then(|ticket| URL_SAFE_NO_PAD.decode(ticket).ok());
+            let ticket = ticket.and_then(|ticket| URL_SAFE_NO_PAD.decode(ticket).ok());
             session.push(Happening::Start(ticket));
         }
         Err(why) => link.connection.set(Connection::Closed { why, login: true }),
@@ -84,10 +85,4 @@ fn listen(session: &Rc<SessionHost>) {
     // Fails for no kind of document that can be hydrated.
     let _ = document().add_event_listener_with_callback("visibilitychange", changed.as_ref().unchecked_ref());
     changed.forget();
-}
-
-/// Reads a fact that the server wrote into the page's head.
-fn fact(name: &str) -> Option<String> {
-    let meta = document().query_selector(&format!("meta[name={name}]")).ok().flatten()?;
-    meta.get_attribute("content").filter(|content| !content.is_empty())
 }

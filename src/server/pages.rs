@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State as FromState};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use leptos::prelude::provide_context;
 
 use super::crypto::base64url;
 use super::login::LoginFacts;
-use super::state::{BUILD, State};
+use super::state::State;
+use crate::app::api::LoginError;
 use crate::app::shell;
-use crate::app::state::facts::PageFacts;
+use crate::app::state::facts::{Page, PageFacts};
 
 /// The log viewer, for a login; everybody else goes to the login page.
 pub async fn viewer_page(FromState(state): FromState<Arc<State>>, request: Request) -> Response {
@@ -19,7 +20,8 @@ pub async fn viewer_page(FromState(state): FromState<Arc<State>>, request: Reque
         // The rendered page is a pending session: its ticket goes with it.
         Ok(login) => {
             let ticket = base64url(&state.page_ticket(&login));
-            render(state, PageFacts { ticket: Some(ticket), ..facts(&login) }, request).await
+            render(state, PageFacts { ticket: Some(ticket), ..facts(Page::Viewer, Some(&login), &request) }, request)
+                .await
         }
         Err(error) => {
             tracing::debug!(%error, "sent to the login page");
@@ -30,7 +32,8 @@ pub async fn viewer_page(FromState(state): FromState<Arc<State>>, request: Reque
 
 /// The login page, for everybody.
 pub async fn login_page(FromState(state): FromState<Arc<State>>, request: Request) -> Response {
-    let facts = state.logins.authenticate(request.headers()).map_or_else(|_| nobody(), |login| facts(&login));
+    let login = state.logins.authenticate(request.headers()).ok();
+    let facts = facts(Page::Login, login.as_ref(), &request);
     render(state, facts, request).await
 }
 
@@ -40,13 +43,13 @@ pub async fn logins_page(FromState(state): FromState<Arc<State>>, request: Reque
         return Redirect::to("/login").into_response();
     };
     let options = state.leptos.clone();
-    let provide = provider(state, facts(&login));
+    let provide = provider(state, facts(Page::Logins, Some(&login), &request));
     leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
 }
 
 /// What stands where nothing is.
 pub async fn not_found_page(state: Arc<State>, request: Request) -> Response {
-    let mut response = render(state, nobody(), request).await;
+    let mut response = render(state, PageFacts::default(), request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
@@ -69,10 +72,17 @@ fn provider(state: Arc<State>, facts: PageFacts) -> impl Fn() + Clone + Send + S
     }
 }
 
-fn facts(login: &LoginFacts) -> PageFacts {
-    PageFacts { user: Some(login.user.clone()), ticket: None, token_id: Some(login.token_id.clone()), build: BUILD }
+fn facts(page: Page, login: Option<&LoginFacts>, request: &Request) -> PageFacts {
+    PageFacts {
+        page,
+        problem: problem(request.uri()),
+        user: login.map(|login| login.user.clone()),
+        ticket: None,
+        token_id: login.map(|login| login.token_id.clone()),
+    }
 }
 
-fn nobody() -> PageFacts {
-    PageFacts { build: BUILD, ..PageFacts::default() }
+/// The error in `?error=<code>`, with which a form that was posted without JavaScript comes back.
+fn problem(uri: &Uri) -> Option<LoginError> {
+    uri.query()?.split('&').find_map(|pair| LoginError::from_code(pair.strip_prefix("error=")?))
 }

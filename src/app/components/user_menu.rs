@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use crate::app::api::{Logout, logout};
-use crate::app::platform::{go_to, signed_in_user};
+use crate::app::platform::{go_to, page_facts};
 
 /// The user's name over a menu with her logins and the way out. Nothing where nobody is logged in.
 #[component]
@@ -21,7 +21,7 @@ pub fn UserMenu() -> impl IntoView {
             }
         });
     };
-    signed_in_user().map(|user| {
+    page_facts().user.map(|user| {
         view! {
             <details class="menu" name="user-menu">
                 <summary class="button menu-summary">{user}</summary>

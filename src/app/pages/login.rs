@@ -8,12 +8,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
-use crate::app::api::{LoginError, LoginWithPassword, login_with_link, login_with_password};
+use crate::app::api::{LoginWithPassword, login_with_link, login_with_password};
 use crate::app::components::ThemeSwitch;
-use crate::app::platform::{go_to, take_secret};
+use crate::app::platform::{go_to, page_facts, take_secret};
 use crate::app::state::keys::{Keys, LoginProof};
 use crate::app::state::link::{Connection, Link};
 
@@ -29,10 +27,7 @@ const WITHOUT_JAVASCRIPT: &str = "<p class=\"note\">The log viewer needs JavaScr
 pub fn LoginPage() -> impl IntoView {
     let keys = expect_context::<Keys>();
     let link = expect_context::<Link>();
-    let query = use_query_map();
-    // Only our own words are shown for an error that came in the address.
-    let told = query.read_untracked().get("error").and_then(|code| LoginError::from_code(&code));
-    let problem = RwSignal::new(told.map(|error| error.to_string()));
+    let problem = RwSignal::new(page_facts().problem.map(|error| error.to_string()));
     let is_busy = RwSignal::new(false);
     let by_link = RwSignal::new(false);
     let user_field = NodeRef::<html::Input>::new();
@@ -104,7 +99,6 @@ pub fn LoginPage() -> impl IntoView {
     };
 
     view! {
-        <Title text="Log in" />
         <main class="plain-page">
             <section class="card login-card">
                 <div class="brand">

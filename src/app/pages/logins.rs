@@ -1,11 +1,10 @@
 //! The logins page: every login of the user with its sessions, each to be revoked. Works without JavaScript.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::app::api::{LoginError, LoginView, RevokeLogin, SessionView, logins};
 use crate::app::components::PageHeader;
+use crate::app::platform::page_facts;
 use crate::app::state::moments::{utc_machine, utc_words};
 
 /// Lists the user's logins.
@@ -13,15 +12,13 @@ use crate::app::state::moments::{utc_machine, utc_words};
 pub fn LoginsPage() -> impl IntoView {
     let revoke = ServerAction::<RevokeLogin>::new();
     let list = Resource::new(move || revoke.version().get(), |_| logins());
-    let query = use_query_map();
-    let told = query.read_untracked().get("error").and_then(|code| LoginError::from_code(&code));
+    let told = page_facts().problem;
     let problem = move || match &*revoke.value().read() {
         Some(Err(error)) => Some(error.to_string()),
         Some(Ok(())) => None,
         None => told.as_ref().map(ToString::to_string),
     };
     view! {
-        <Title text="Logins" />
         <div class="page">
             <PageHeader />
             <main class="page-body">

@@ -1,13 +1,11 @@
 //! What stands where no page is.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Says that there is no such page and offers the way back.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! {
-        <Title text="Not found" />
         <main class="plain-page">
             <section class="card">
                 <h1>"There is no such page"</h1>

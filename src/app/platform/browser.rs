@@ -4,19 +4,20 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use leptos::web_sys;
 
-use crate::app::state::facts::META_USER;
+use crate::app::state::facts::PageFacts;
 use crate::app::state::theme::{THEME_STORAGE_KEY, Theme};
 use crate::world::view::NodeId;
 
 /// Does nothing in a browser: the headers came with the page.
 pub fn harden_page(_options: &LeptosOptions) {}
 
-/// Returns who was logged in when the server rendered this page.
+/// Returns the facts that the server wrote into this page's head.
 #[must_use]
-pub fn signed_in_user() -> Option<String> {
-    let selector = format!("meta[name={META_USER}]");
-    let meta = document().query_selector(&selector).ok().flatten()?;
-    meta.get_attribute("content").filter(|user| !user.is_empty())
+pub fn page_facts() -> PageFacts {
+    PageFacts::from_metas(|name| {
+        let meta = document().query_selector(&format!("meta[name={name}]")).ok().flatten()?;
+        meta.get_attribute("content")
+    })
 }
 
 /// Leaves this page for another, loaded anew: only a page that the server rendered carries a ticket.

@@ -34,10 +34,10 @@ pub fn harden_page(options: &LeptosOptions) {
     }
 }
 
-/// Returns who is logged in, as the server said by context.
+/// Returns the facts that this rendering was given by context.
 #[must_use]
-pub fn signed_in_user() -> Option<String> {
-    use_context::<PageFacts>().and_then(|facts| facts.user)
+pub fn page_facts() -> PageFacts {
+    use_context().unwrap_or_default()
 }
 
 /// Does nothing on the server: it leads elsewhere by redirects.
