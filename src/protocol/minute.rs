@@ -25,13 +25,19 @@ impl MinuteKeys {
         Self { current: MinuteKey::draw(minute_of(wall), random), previous: None }
     }
 
+    /// Whether [`MinuteKeys::rotate`] would change anything.
+    #[must_use]
+    pub fn is_due(&self, wall: Millis) -> bool {
+        minute_of(wall) > self.current.minute
+    }
+
     /// Moves on to the minute of `wall`: to the next minute the current key becomes the previous one; over a jump of two
     /// minutes or more both are dropped. Within the same minute, or when the clock went back, nothing changes.
     pub fn rotate(&mut self, wall: Millis, random: &mut dyn Random) {
-        let minute = minute_of(wall);
-        if minute <= self.current.minute {
+        if !self.is_due(wall) {
             return;
         }
+        let minute = minute_of(wall);
         let is_next = minute - self.current.minute == 1;
         let last = std::mem::replace(&mut self.current, MinuteKey::draw(minute, random));
         self.previous = is_next.then_some(last);

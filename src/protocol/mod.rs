@@ -27,4 +27,6 @@ mod pair;
 #[cfg(test)]
 pub(crate) mod reference_crypto;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod testbed;

@@ -51,6 +51,9 @@ pub enum Layout {
     /// A strip over the rows: gaps, held entries.
     #[n(9)]
     Strip,
+    /// Controls that float over the lower edge of the rows and take no room from them.
+    #[n(10)]
+    Float,
 }
 
 /// How a span of text looks. The page maps tokens to colours of the theme.

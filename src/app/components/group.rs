@@ -67,6 +67,7 @@ const fn layout_class(layout: Layout) -> &'static str {
         Layout::Split => "split",
         Layout::Notice => "notice",
         Layout::Strip => "strip",
+        Layout::Float => "float",
     }
 }
 
@@ -75,6 +76,6 @@ const fn role(layout: Layout) -> Option<&'static str> {
         Layout::Toolbar | Layout::Row | Layout::Status | Layout::Strip => Some("group"),
         Layout::Sidebar => Some("navigation"),
         Layout::Details => Some("region"),
-        Layout::Column | Layout::Main | Layout::Split | Layout::Notice => None,
+        Layout::Column | Layout::Main | Layout::Split | Layout::Notice | Layout::Float => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::protocol::message::{Activated, Halt, Resumed, ResumedWorld, Tickets};
 use crate::protocol::reason::CloseCode;
 use crate::protocol::reference_crypto::SeededRandom;
 use crate::protocol::server::Commands;
+use crate::protocol::table;
 use crate::protocol::testbed::{BUILD, ORIGIN, Registry, Testbed};
 use crate::protocol::timing::{PageTiming, Timing};
 
@@ -229,16 +230,7 @@ fn outcome(state: &str, event: &str) -> String {
 
 #[test]
 fn every_cell_is_as_the_table_says() {
-    let mut wrong = Vec::new();
-    for (event, cells) in TABLE {
-        for (state, expected) in STATES.into_iter().zip(cells) {
-            let got = outcome(state, event);
-            if got != expected {
-                wrong.push(format!("{state} x {event}: {got}, not {expected}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    table::walk(&TABLE, STATES, outcome);
 }
 
 #[test]

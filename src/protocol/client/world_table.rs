@@ -8,6 +8,7 @@ use crate::protocol::ids::{Lane, StreamId, WorldId};
 use crate::protocol::message::{AckForked, AckForking, Credit, Tickets};
 use crate::protocol::reason::Refusal;
 use crate::protocol::reference_crypto::{ReferenceKey, SeededRandom};
+use crate::protocol::table;
 use crate::protocol::testbed::{BUILD, COMMAND, ORIGIN};
 use crate::protocol::timing::{PageTiming, Timing};
 
@@ -246,16 +247,7 @@ fn outcome(state: &str, event: &str) -> String {
 
 #[test]
 fn every_cell_is_as_the_table_says() {
-    let mut wrong = Vec::new();
-    for (event, cells) in TABLE {
-        for (state, expected) in STATES.into_iter().zip(cells) {
-            let got = outcome(state, event);
-            if got != expected {
-                wrong.push(format!("{state} x {event}: {got}, not {expected}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    table::walk(&TABLE, STATES, outcome);
 }
 
 #[test]

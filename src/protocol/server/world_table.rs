@@ -5,6 +5,7 @@ use crate::protocol::frame::FrameType;
 use crate::protocol::ids::{LANES, Lane, StreamId, WorldId};
 use crate::protocol::message::Credit;
 use crate::protocol::reference_crypto::ReferenceKey;
+use crate::protocol::table;
 use crate::protocol::testbed::{ORIGIN, Testbed};
 use crate::protocol::transcript;
 
@@ -103,16 +104,7 @@ fn outcome(state: &str, event: &str) -> String {
 
 #[test]
 fn every_cell_is_as_the_table_says() {
-    let mut wrong = Vec::new();
-    for (event, cells) in TABLE {
-        for (state, expected) in STATES.into_iter().zip(cells) {
-            let got = outcome(state, event);
-            if got != expected {
-                wrong.push(format!("{state} x {event}: {got}, not {expected}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    table::walk(&TABLE, STATES, outcome);
 }
 
 #[test]

@@ -71,8 +71,6 @@ pub struct Glance {
 pub struct Outcome {
     /// The answer, when the event was an Initiate.
     pub served: Option<Served>,
-    /// Why the socket that wanted to resume must close.
-    pub turned_away: Option<(CloseCode, String)>,
     /// The session is over and wants to be dropped from the registry.
     pub forget: bool,
 }
@@ -106,16 +104,14 @@ impl Cell {
     ) -> Result<Epoch, (CloseCode, String)> {
         let mut inner = self.lock();
         let mut effects = inner.machine.handle(now, env, Event::Resume(arrived));
+        if let Some(Effect::TurnAway { code, why }) = effects.pop_if(|last| matches!(last, Effect::TurnAway { .. })) {
+            return Err((code, why));
+        }
         let mut outcome = Outcome::default();
         // What comes before and with the fence is for the older socket, what follows for the new one.
         let fence = effects.iter().position(|effect| matches!(effect, Effect::Fence { .. })).map_or(0, |at| at + 1);
         let for_new = effects.split_off(fence);
         inner.carry_out(now, env, effects, &mut outcome);
-        if let Some(Effect::TurnAway { code, why }) =
-            for_new.iter().find(|effect| matches!(effect, Effect::TurnAway { .. }))
-        {
-            return Err((*code, why.clone()));
-        }
         let epoch = inner.machine.epoch();
         inner.socket = Some((epoch, socket));
         inner.carry_out(now, env, for_new, &mut outcome);
@@ -186,7 +182,8 @@ impl Inner {
                     self.socket = None;
                 }
             }
-            Effect::TurnAway { code, why } => outcome.turned_away = Some((code, why)),
+            // Is the whole answer to a resume that fails, which looks for it.
+            Effect::TurnAway { .. } => {}
             Effect::Serve { command, fork_nonce, .. } => outcome.served = Some(Served::Code(command, fork_nonce)),
             Effect::RefuseInitiate { refusal } => outcome.served = Some(Served::Refused(refusal)),
             Effect::Construct { world, stream, credit, .. } => {

@@ -107,9 +107,7 @@ impl Hub {
 
     /// Draws a new minute key when a minute has begun.
     fn rotate(&self, wall: Millis) {
-        let minute = u32::try_from(wall.0 / 60_000).unwrap_or(u32::MAX);
-        let is_current = self.minute_keys.read().unwrap_or_else(PoisonError::into_inner).current().0 == minute;
-        if !is_current {
+        if self.minute_keys.read().unwrap_or_else(PoisonError::into_inner).is_due(wall) {
             self.minute_keys.write().unwrap_or_else(PoisonError::into_inner).rotate(wall, &mut SystemRandom);
         }
     }
@@ -206,12 +204,6 @@ impl Hub {
         self.stopping.get_or_init(|| why.to_owned());
         self.end_where(|_| true, |_| Event::Stopping { why });
         let _ = tokio::time::timeout(FAREWELL, self.sockets.closed()).await;
-    }
-
-    /// How many sessions there are.
-    #[must_use]
-    pub fn sessions(&self) -> usize {
-        self.cells().len()
     }
 
     fn end_where<'e>(&self, is_meant: impl Fn(&Cell) -> bool, event: impl Fn(&Cell) -> Event<'e>) {

@@ -30,7 +30,7 @@ use crate::protocol::timing::Rate;
 use crate::server::state::State;
 
 /// Small buffers: an idle socket costs a few KiB, not the library's 128.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 const WRITE_BUFFER_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
 
 /// Between two pings. A peer that was silent for all of that time, its answer to the last one included, is gone.
@@ -258,10 +258,7 @@ impl Active {
                             let event = Event::Message { epoch: self.epoch, bytes: &bytes };
                             drop(self.hub.handle(self.tag, &self.cell, event));
                         }
-                        Some(Ok(Message::Text(_))) => {
-                            let event = Event::Message { epoch: self.epoch, bytes: b"" };
-                            drop(self.hub.handle(self.tag, &self.cell, event));
-                        }
+                        Some(Ok(Message::Text(_))) => self.broken(),
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Err(error)) => match Fault::of(error) {
                             Fault::Size => {
@@ -269,8 +266,7 @@ impl Active {
                                 return End::Told(CloseCode::TooLarge, "the message is too large".to_owned());
                             }
                             Fault::Protocol => {
-                                let event = Event::Message { epoch: self.epoch, bytes: b"" };
-                                drop(self.hub.handle(self.tag, &self.cell, event));
+                                self.broken();
                                 let why = "not a WebSocket message".to_owned();
                                 return End::Told(CloseCode::Protocol, why);
                             }
@@ -297,6 +293,11 @@ impl Active {
                 return end;
             }
         }
+    }
+
+    /// Tells the session of something that is no message: as of one without a byte, which no message is.
+    fn broken(&self) {
+        drop(self.hub.handle(self.tag, &self.cell, Event::Message { epoch: self.epoch, bytes: b"" }));
     }
 
     fn stamped(&self, kind: FrameType, stream: StreamId, body: &[u8]) -> Message {

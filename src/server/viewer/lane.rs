@@ -77,11 +77,14 @@ pub enum Ask {
     Fetch(Fetch),
 }
 
+/// An answer on its way to the lane. Boxed, because a channel keeps room for 32 of whatever it carries.
+type Reply = Box<(u32, Outcome)>;
+
 /// An open lane; dropping it ends its task and its questions.
 pub struct OpenLane {
     context: Arc<Context>,
     task: AbortHandle,
-    answers: mpsc::Sender<(u32, Outcome)>,
+    answers: mpsc::Sender<Reply>,
     questions: Arc<Mutex<HashMap<u32, AbortHandle>>>,
     _stop: StopGuard,
 }
@@ -134,7 +137,7 @@ impl OpenLane {
         let task = tokio::spawn(async move {
             let outcome = context.answer(Arc::new(ask)).await;
             // A lane that closed meanwhile has no use for the answer.
-            let _ = answers.send((req, outcome)).await;
+            let _ = answers.send(Box::new((req, outcome))).await;
             lock(&questions).remove(&req);
             drop(turn);
         });
@@ -207,7 +210,7 @@ struct Worker {
     output: mpsc::Sender<Outgoing>,
     /// What goes out next; nothing new is made while it holds anything.
     outbox: VecDeque<Outgoing>,
-    answers: mpsc::Receiver<(u32, Outcome)>,
+    answers: mpsc::Receiver<Reply>,
     pace: Arc<Pace>,
     credit: watch::Receiver<Credit>,
     told: Option<Total>,
@@ -286,7 +289,7 @@ impl Worker {
                     (Ok(permit), Some(outgoing)) => permit.send(outgoing),
                     _ => return,
                 },
-                Some((req, outcome)) = self.answers.recv(), if waits => self.accept(req, outcome),
+                Some(reply) = self.answers.recv(), if waits => self.accept(reply.0, reply.1),
                 () = seen(&mut extent), if !changed_since && extent.is_some() => changed_since = true,
                 () = seen(&mut index), if !changed_since && index.is_some() => changed_since = true,
                 () = seen(&mut hits), if !changed_since && hits.is_some() => changed_since = true,

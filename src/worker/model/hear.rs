@@ -114,13 +114,11 @@ impl Model {
         if last_place.generation < self.generation {
             return;
         }
-        let news = run.rows.iter().filter(|row| self.list.pushed_to.is_none_or(|to| row.place > to)).count() as u64;
         let pushed_before = self.list.pushed_to;
         self.list.pushed_to = pushed_before.max(Some(last_place));
-        if !self.follow {
-            self.list.news += news;
-        }
         if !self.list.island.reaches_end {
+            let news = run.rows.iter().filter(|row| pushed_before.is_none_or(|to| row.place > to)).count() as u64;
+            self.count_news(news);
             if self.list.pending.is_empty() {
                 self.list.pending_after = pushed_before.max(self.list.gap_to);
             } else if self.list.pending.len() + run.rows.len() > PENDING_MAX {
@@ -133,7 +131,8 @@ impl Model {
         }
         let exact = run.first_row.filter(|_| run.exact);
         let probe = run.rows.first().cloned();
-        self.list.island.append(run.rows);
+        let added = self.list.island.append(run.rows);
+        self.count_news(added);
         if let (Some(exact), Some(probe), false) = (exact, probe, self.list.island.exact) {
             self.learn(&probe, exact);
         }
@@ -143,9 +142,7 @@ impl Model {
         if gap.from.generation > self.generation {
             self.begin_generation(gap.from.generation);
         }
-        if !self.follow {
-            self.list.news += super::super::island::gap_rows(&gap);
-        }
+        self.count_news(super::super::island::gap_rows(&gap));
         if self.list.island.reaches_end {
             self.list.island.append_gap(gap);
         } else {
@@ -153,6 +150,14 @@ impl Model {
             self.list.pending.clear();
             self.list.gap_to = Some(gap.to);
             self.list.is_overtaken = self.has_run_ask();
+        }
+    }
+
+    /// Counts what came in below where the user reads. An entry that is pushed again at its place, because its line grew, is
+    /// no news.
+    fn count_news(&mut self, rows: u64) {
+        if !self.follow {
+            self.list.news += rows;
         }
     }
 

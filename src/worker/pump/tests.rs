@@ -57,6 +57,18 @@ fn a_paused_list_counts_what_is_new_and_stays_where_it_is() {
 }
 
 #[test]
+fn a_line_that_is_pushed_again_at_its_place_is_no_news() {
+    let mut screen = Screen::of(numbered(100));
+    screen.start();
+    screen.event(|list| Event::Follow(list, false));
+    screen.server.lines[99].extend_from_slice(b" and more");
+    screen.push_from(99);
+    assert!(screen.tree.node(node::NEWS).is_none());
+    screen.append(&numbered(35));
+    assert_eq!(screen.button(node::NEWS).label, "35 new lines");
+}
+
+#[test]
 fn scrolling_to_the_beginning_asks_for_it_and_shows_no_row_of_elsewhere() {
     let mut screen = Screen::of(numbered(200_000));
     screen.start();

@@ -72,35 +72,34 @@ fn toolbar(model: &Model) -> Node {
             }),
         )
     };
-    let mut children = vec![input(node::FILTER, "Filter", "Filter", model.filter_text(), false, "/")];
-    if model.filter.is_some() {
-        let scan = model.filtered_total();
-        children.push(text(NodeId(30), &matches_words(model), Token::Plain));
-        let is_scanning = scan.is_none_or(|total| !total.exact);
-        if is_scanning {
-            let share = scan.map_or(0, |total| permille(total.scanned_bytes, total.bytes));
-            children.push(Node::leaf(NodeId(31), Widget::Progress("Scanning".to_owned(), share)));
+    // Nothing comes and goes here: whoever reaches for a control finds it where it was.
+    let has_filter = model.filter.is_some();
+    let of_matches = |key, label: &str, title: &str, icon, shortcut| {
+        let mut control = button(key, label, title, icon, shortcut);
+        if let Widget::Button(button) = &mut control.widget {
+            button.disabled = !has_filter;
         }
-        let (label, title) = if is_scanning {
-            ("Cancel", "Give up the scan and clear the filter")
-        } else {
-            ("Clear", "Clear the filter")
-        };
-        children.push(button(node::CLEAR_FILTER, label, title, None, None));
-        children.push(button(node::PREVIOUS, "Previous", "Previous match", Some(Icon::Previous), Some("N")));
-        children.push(button(node::NEXT, "Next", "Next match", Some(Icon::Next), Some("n")));
-        children.push(toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None));
-    }
-    children.push(input(node::GO_TO, "Go to line", "Line", "", true, ":"));
-    children.push(button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")));
-    children.push(button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")));
-    children.push(toggle(node::WRAP, "Wrap", model.wrap, Some("w")));
-    children.push(toggle(node::FOLLOW, "Follow", model.follow, Some("f")));
-    if !model.follow && model.list.news > 0 {
-        let words = counted(model.list.news, "new line", "new lines");
-        children.push(button(node::NEWS, &words, "To the newest line, and follow", None, None));
-    }
+        control
+    };
+    let clear = if is_scanning(model) { "Give up the scan and clear the filter" } else { "Clear the filter" };
+    let children = vec![
+        input(node::FILTER, "Filter", "Filter", model.filter_text(), false, "/"),
+        of_matches(node::CLEAR_FILTER, clear, clear, Some(Icon::Close), None),
+        of_matches(node::PREVIOUS, "Previous match", "Previous match", Some(Icon::Previous), Some("N")),
+        of_matches(node::NEXT, "Next match", "Next match", Some(Icon::Next), Some("n")),
+        toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None),
+        input(node::GO_TO, "Go to line", "Line", "", true, ":"),
+        button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
+        button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
+        toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
+        toggle(node::FOLLOW, "Follow", model.follow, Some("f")),
+    ];
     Node::group(NodeId(1), Layout::Toolbar, "Controls", children)
+}
+
+/// Whether the filter's answer is still on its way.
+fn is_scanning(model: &Model) -> bool {
+    model.filter.is_some() && model.filtered_total().is_none_or(|total| !total.exact)
 }
 
 /// Returns `N of M`, as exact as it is known.
@@ -201,6 +200,11 @@ fn main(model: &Model) -> Node {
             first_row: model.first_row(),
         }),
     ));
+    if !model.follow && model.list.news > 0 {
+        let words = counted(model.list.news, "new line", "new lines");
+        let news = button(node::NEWS, &words, "To the newest line, and follow", None, None);
+        children.push(Node::group(NodeId(63), Layout::Float, "", vec![news]));
+    }
     Node::group(NodeId(4), Layout::Main, "Log", children)
 }
 
@@ -224,7 +228,7 @@ fn status(model: &Model) -> Node {
         vec![text(NodeId(50), &source_words(model), Token::Strong), text(NodeId(51), &rows_words(model), Token::Plain)];
     if model.filter.is_some() {
         let words = join(&["filter: ", &matches_words(model)]);
-        children.push(text(NodeId(52), &words, Token::Plain));
+        children.push(text(NodeId(52), &words, Token::Strong));
     }
     let phase = match model.phase {
         Phase::Starting => Some("starting"),
@@ -236,6 +240,10 @@ fn status(model: &Model) -> Node {
     }
     let follow = if model.follow { "following" } else { "paused" };
     children.push(text(NodeId(54), follow, Token::Dim));
+    if is_scanning(model) {
+        let share = model.filtered_total().map_or(0, |total| permille(total.scanned_bytes, total.bytes));
+        children.push(Node::leaf(NodeId(31), Widget::Progress("Scanning".to_owned(), share)));
+    }
     Node::group(NodeId(60), Layout::Status, "Status", children)
 }
 
