@@ -93,7 +93,7 @@ impl Opened {
                 let tag = arrived.session();
                 // The login may have ended since the upgrade, before there was a session to close.
                 if !self.state.logins.is_live(&self.login.id) {
-                    drop(self.hub.handle(tag, &cell, Event::Revoked { why: "the login has ended" }));
+                    let _ = self.hub.handle(tag, &cell, Event::Revoked { why: "the login has ended" });
                 }
                 let unread = VecDeque::new();
                 let session = Active { hub: self.hub, socket: self.socket, tag, cell, epoch, from_session, unread };
@@ -256,7 +256,7 @@ impl Active {
                     match received {
                         Some(Ok(Message::Binary(bytes))) => {
                             let event = Event::Message { epoch: self.epoch, bytes: &bytes };
-                            drop(self.hub.handle(self.tag, &self.cell, event));
+                            let _ = self.hub.handle(self.tag, &self.cell, event);
                         }
                         Some(Ok(Message::Text(_))) => self.broken(),
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -278,7 +278,7 @@ impl Active {
                 }
                 (stream, outgoing) = outlet.next() => self.stamped(outgoing.kind, stream, &outgoing.body),
                 () = due => {
-                    drop(self.hub.handle(self.tag, &self.cell, Event::Deadline));
+                    let _ = self.hub.handle(self.tag, &self.cell, Event::Deadline);
                     continue;
                 }
                 () = sleep_until(ping_at) => {
@@ -297,7 +297,7 @@ impl Active {
 
     /// Tells the session of something that is no message: as of one without a byte, which no message is.
     fn broken(&self) {
-        drop(self.hub.handle(self.tag, &self.cell, Event::Message { epoch: self.epoch, bytes: b"" }));
+        let _ = self.hub.handle(self.tag, &self.cell, Event::Message { epoch: self.epoch, bytes: b"" });
     }
 
     fn stamped(&self, kind: FrameType, stream: StreamId, body: &[u8]) -> Message {
