@@ -29,4 +29,4 @@ pub(crate) mod reference_crypto;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
-mod testbed;
+pub(crate) mod testbed;

@@ -1,4 +1,4 @@
-//! The module's door: the exports that the sandbox calls, the three imports it gives. The only unsafe code of the world.
+//! The module's door: the exports that the sandbox calls, the imports that the sandbox gives, as far as this world has use for them. The only unsafe code of the world.
 //!
 //! Invariants: one thread; the sandbox calls nothing while another call runs; `receive` is handed exactly what `alloc` gave,
 //! filled, and owns it from then on. Messages are emitted after the pump has done its work, so an import never meets a
@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 
 use super::pump::Pump;
-use crate::protocol::clock::Millis;
 use crate::world::message::FromWorld;
 
 /// The version of this door.
@@ -21,8 +20,6 @@ unsafe extern "C" {
     fn host_emit(ptr: *const u8, len: usize);
     #[link_name = "log"]
     fn host_log(ptr: *const u8, len: usize);
-    #[link_name = "now_ms"]
-    fn host_now_ms() -> f64;
 }
 
 thread_local! {
@@ -56,8 +53,7 @@ pub unsafe extern "C" fn receive(ptr: *mut u8, len: usize) {
     }
     // SAFETY: by the contract above this is the box that `alloc` gave away.
     let message = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(ptr, len)) };
-    let now = Millis(now_ms());
-    let outcome = PUMP.with_borrow_mut(|pump| pump.receive(&message, now));
+    let outcome = PUMP.with_borrow_mut(|pump| pump.receive(&message));
     match outcome {
         Ok(messages) => messages.iter().for_each(|message| emit(message)),
         Err(_) => log("a message to this world was malformed and is ignored"),
@@ -72,9 +68,4 @@ fn emit(bytes: &[u8]) {
 fn log(words: &str) {
     // SAFETY: as in `emit`.
     unsafe { host_log(words.as_ptr(), words.len()) };
-}
-
-fn now_ms() -> u64 {
-    // SAFETY: the host takes nothing and returns a number.
-    unsafe { host_now_ms() }.max(0.0) as u64
 }

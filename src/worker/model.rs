@@ -15,7 +15,6 @@ mod hear;
 use super::island::Island;
 use super::words::join;
 use crate::log::substring::Substring;
-use crate::protocol::clock::Millis;
 use crate::protocol::codec::{self, Message};
 use crate::protocol::ids::{LANES, Lane};
 use crate::world::batch::Row;
@@ -145,8 +144,6 @@ pub struct Model {
     pub details: Option<Details>,
     /// Something the user should know, until she closes it.
     pub notice: Option<String>,
-    /// The time of the message that is being worked off.
-    pub now: Millis,
     totals: [Option<Total>; 2],
     lanes: [Lane; 2],
     /// Whether each lane is open, and pushed to.
@@ -172,7 +169,6 @@ impl Default for Model {
             list: List::new(0),
             details: None,
             notice: None,
-            now: Millis(0),
             totals: [None; 2],
             lanes: [Lane(0), Lane(1)],
             open: [None; 2],
@@ -188,8 +184,7 @@ impl Default for Model {
 
 impl Model {
     /// Takes one message. Bodies that cannot be read are ignored: the server is not the world's to judge.
-    pub fn receive(&mut self, message: ToWorld, now: Millis) {
-        self.now = now;
+    pub fn receive(&mut self, message: ToWorld) {
         match message {
             ToWorld::Active => self.handle_active(),
             ToWorld::Server { lane, kind, body } => self.handle_server(lane, kind, &body),

@@ -14,7 +14,6 @@
 
 use super::model::Model;
 use super::view::Drawn;
-use crate::protocol::clock::Millis;
 use crate::protocol::reason::ProtocolError;
 use crate::world::message::{FromWorld, ToWorld};
 
@@ -36,14 +35,14 @@ impl Pump {
     ///
     /// # Errors
     /// [`ProtocolError`] when the bytes are no message to a world; nothing has changed then.
-    pub fn receive(&mut self, message: &[u8], now: Millis) -> Result<Vec<Vec<u8>>, ProtocolError> {
+    pub fn receive(&mut self, message: &[u8]) -> Result<Vec<Vec<u8>>, ProtocolError> {
         let message = ToWorld::decode(message)?;
-        Ok(self.turn(message, now).iter().map(FromWorld::encode).collect())
+        Ok(self.turn(message).iter().map(FromWorld::encode).collect())
     }
 
     /// Takes one message and returns those that answer it.
-    pub fn turn(&mut self, message: ToWorld, now: Millis) -> Vec<FromWorld> {
-        self.model.receive(message, now);
+    pub fn turn(&mut self, message: ToWorld) -> Vec<FromWorld> {
+        self.model.receive(message);
         let mut out = self.model.take_out();
         let ops = self.drawn.draw(&mut self.model);
         if !ops.is_empty() {

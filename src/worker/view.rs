@@ -7,7 +7,6 @@ mod declare;
 mod lines;
 
 use super::model::Model;
-use crate::protocol::clock::Millis;
 use crate::world::tree::{Node, diff};
 use crate::world::view::{Line, NodeId, Op, Widget};
 
@@ -17,8 +16,6 @@ pub use lines::spans_of;
 pub const FIRST_LIST: u32 = 100_000;
 /// How many lists there are numbers for before they begin anew.
 pub const LISTS: u32 = 1_000_000;
-/// How often screen readers are told of what changed.
-const ANNOUNCE_MILLIS: u64 = 4_000;
 
 /// The numbers of the nodes that can be acted on.
 pub mod node {
@@ -73,28 +70,18 @@ pub struct Drawn {
     list: NodeId,
     lines: Vec<Line>,
     document: Option<u32>,
-    announced: String,
-    announced_at: Option<Millis>,
 }
 
 impl Default for Drawn {
     fn default() -> Self {
-        Self {
-            tree: Node::empty(),
-            list: NodeId::ROOT,
-            lines: Vec::new(),
-            document: None,
-            announced: String::new(),
-            announced_at: None,
-        }
+        Self { tree: Node::empty(), list: NodeId::ROOT, lines: Vec::new(), document: None }
     }
 }
 
 impl Drawn {
     /// Returns the operations that bring the page from what it was told to what `model` is now.
     pub fn draw(&mut self, model: &mut Model) -> Vec<Op> {
-        self.announce(model);
-        let tree = declare::tree(model, &self.announced);
+        let tree = declare::tree(model);
         let mut ops = diff(&self.tree, &tree);
         let list = model.list.node;
         let is_new_list = list != self.list;
@@ -127,14 +114,5 @@ impl Drawn {
         }
         self.document = document;
         ops
-    }
-
-    fn announce(&mut self, model: &Model) {
-        let words = declare::announcement(model);
-        let is_due = self.announced_at.is_none_or(|at| model.now.since(at) >= ANNOUNCE_MILLIS);
-        if words != self.announced && is_due {
-            self.announced = words;
-            self.announced_at = Some(model.now);
-        }
     }
 }

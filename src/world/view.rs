@@ -185,7 +185,7 @@ pub enum Widget {
     /// How far some work has come, 0 to 1000.
     #[n(7)]
     Progress(#[n(0)] String, #[n(1)] u16),
-    /// Text announced quietly to screen readers when it changes; not drawn.
+    /// Text announced quietly to screen readers when it changes; not drawn. The page says the newest, and not too often.
     #[n(8)]
     Announcement(#[n(0)] String),
     /// Many lines of text to read and select, scrolling by itself.

@@ -1,11 +1,16 @@
 //! Words for people who do not see what has changed.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use crate::app::state::view_tree::ViewNode;
 use crate::world::view::Widget;
 
-/// Text that screen readers read out when it changes; not drawn.
+/// Between two announcements: a log that grows must not talk without end.
+const PAUSE: Duration = Duration::from_secs(4);
+
+/// Text that screen readers read out when it changes; not drawn. Of what changes within a pause, the last is said.
 #[component]
 pub fn AnnouncementWidget(
     /// The node.
@@ -16,9 +21,25 @@ pub fn AnnouncementWidget(
         Widget::Announcement(words) => words.clone(),
         _ => String::new(),
     });
+    let said = RwSignal::new(String::new());
+    let is_pausing = RwSignal::new(false);
+    Effect::new(move |_| {
+        if words.get() == said.get_untracked() || is_pausing.get() {
+            return;
+        }
+        said.set(words.get_untracked());
+        is_pausing.set(true);
+        // A widget that is gone by then has nothing to say.
+        set_timeout(
+            move || {
+                let _ = is_pausing.try_set(false);
+            },
+            PAUSE,
+        );
+    });
     view! {
         <p class="visually-hidden" role="status" aria-live="polite">
-            {move || words.get()}
+            {move || said.get()}
         </p>
     }
 }

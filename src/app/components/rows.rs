@@ -1,23 +1,24 @@
 //! The virtual list of rows: a scroll container whose track only carries the scrollbar, and a pane that stays in view and
 //! holds the few rows there are to see.
 //!
-//! Everything that can be reckoned is in [`RowWindow`] and [`Drag`]; here are the events and the document.
+//! Everything that can be reckoned is in [`RowWindow`]; here is the document, in [`travel`] and [`hand`] are the user's moves.
+
+mod hand;
+mod travel;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use leptos::ev::{self, ClipboardEvent, KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::web_sys::{HtmlElement, WheelEvent};
+use leptos::web_sys::HtmlElement;
 
+use self::hand::Hand;
 use super::RowView;
-use crate::app::platform::{
-    clear_selection, closest_row, has_selection, has_selection_in, height_px, is_typing_target, listen_scroll_end,
-    listen_wheel, observe_size, place_style, rows_in, screen_top_px, soon,
-};
-use crate::app::state::row_selection::{Drag, renumbered};
-use crate::app::state::row_window::{DrawnLine, RowWindow, Stride};
+use crate::app::platform::{height_px, listen_scroll_end, listen_wheel, observe_size, place_style, rows_in, soon};
+use crate::app::state::row_selection::renumbered;
+use crate::app::state::row_window::{DrawnLine, RowWindow};
 use crate::app::state::view_tree::{ListOrder, ViewNode};
 use crate::app::state::world_view::WorldView;
 use crate::world::message::Event;
@@ -129,19 +130,6 @@ struct Parts {
     track: NodeRef<html::Div>,
     pane: NodeRef<html::Div>,
     layer: NodeRef<html::Div>,
-}
-
-/// What the pointer is doing.
-#[derive(Clone, Debug, Default)]
-struct Hand {
-    drag: Option<Drag>,
-    pointer_y: f64,
-    /// Following goes on when the pointer is released without having selected anything.
-    resumes: bool,
-    /// Rows stay as they were drawn, though a world that still follows has let go of them: until it holds them again.
-    keeps: bool,
-    /// Rows selected by number, before the world has said so itself.
-    range: Option<RowRange>,
 }
 
 /// A row list at work. Copies are handles to the same.
@@ -314,227 +302,6 @@ impl Rows {
         }
         let native_px = f64::from(scroller.scroll_top());
         self.window.update_value(|window| window.native_is_at(native_px));
-    }
-
-    /// After the user has moved the list herself.
-    fn moved(&self, follows: Option<bool>) {
-        if let Some(follows) = follows {
-            self.send(Event::Follow(self.id, follows));
-        }
-        self.hand.update_value(|hand| hand.resumes = false);
-        self.draw();
-    }
-
-    fn wheel(&self, event: &WheelEvent) {
-        let is_sideways = event.shift_key() || event.delta_x().abs() > event.delta_y().abs();
-        if event.ctrl_key() || is_sideways || event.delta_y() == 0.0 {
-            return;
-        }
-        event.prevent_default();
-        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
-        let unit_px = match event.delta_mode() {
-            WheelEvent::DOM_DELTA_LINE => 20.0,
-            WheelEvent::DOM_DELTA_PAGE => f64::from(scroller.client_height()),
-            _ => 1.0,
-        };
-        let follows = self.window.try_update_value(|window| window.scroll_by(event.delta_y() * unit_px)).flatten();
-        self.moved(follows);
-        self.place_scrollbar();
-        self.drag_reached();
-    }
-
-    fn native_scrolled(&self) {
-        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
-        // A viewport that grew, as a strip above it went away, moves the scrollbar by itself: nobody scrolled.
-        if self.window.with_value(|window| window.is_resized(f64::from(scroller.client_height()))) {
-            return self.resized();
-        }
-        let native_px = f64::from(scroller.scroll_top());
-        let before = self.window.with_value(RowWindow::range);
-        let follows = self.window.try_update_value(|window| window.native_scroll(native_px)).flatten();
-        if follows.is_some() || self.window.with_value(RowWindow::range) != before {
-            self.moved(follows);
-        } else {
-            let first = self.drawn.with_untracked(|rows| rows.first().map(|row| row.1.read_untracked().row));
-            self.place_layer(first);
-        }
-        self.drag_reached();
-    }
-
-    fn key(&self, event: &KeyboardEvent) {
-        if !event.is_trusted() || event.alt_key() {
-            return;
-        }
-        let is_command = event.ctrl_key() || event.meta_key();
-        let is_extending = event.shift_key();
-        let stride = match event.key().as_str() {
-            "a" if is_command => {
-                event.prevent_default();
-                self.select(self.window.with_value(RowWindow::all));
-                return;
-            }
-            "Enter" if !is_command => {
-                event.prevent_default();
-                let current = self.list.with_untracked(|list| list.current);
-                if let Some(row) = self.window.with_value(|window| window.cursor(current)) {
-                    self.send(Event::PressRow(self.id, row, is_extending));
-                }
-                return;
-            }
-            "ArrowDown" => Stride::Row(true),
-            "ArrowUp" => Stride::Row(false),
-            "PageDown" => Stride::Page(true),
-            "PageUp" => Stride::Page(false),
-            " " if !is_command => Stride::Page(!is_extending),
-            "Home" => Stride::Start,
-            "End" => Stride::End,
-            _ => return,
-        };
-        event.prevent_default();
-        if let (Stride::Row(is_down), true) = (stride, is_extending) {
-            self.extend(is_down);
-            return;
-        }
-        let follows = self.window.try_update_value(|window| window.stride(stride)).flatten();
-        self.moved(follows);
-        self.place_scrollbar();
-    }
-
-    /// Shift and an arrow: the chosen range grows by a row at its lower or upper end.
-    fn extend(&self, is_down: bool) {
-        let (selection, current) = self.list.with_untracked(|list| (list.selection, list.current));
-        let Some(all) = self.window.with_value(RowWindow::all) else { return };
-        let Some(cursor) = self.window.with_value(|window| window.cursor(current)) else { return };
-        let edge = selection.map_or(cursor, |range| if is_down { range.last } else { range.first });
-        let row = if is_down { edge.saturating_add(1) } else { edge.saturating_sub(1) }.clamp(all.first, all.last);
-        self.hold();
-        self.send(Event::PressRow(self.id, row, true));
-        self.window.update_value(|window| window.reveal(row, crate::world::view::RevealPlace::Nearest));
-        self.draw();
-        self.place_scrollbar();
-    }
-
-    fn pointer_pressed(&self, event: &PointerEvent) {
-        if !event.is_trusted() || event.button() != 0 || event.pointer_type() == "touch" || event.shift_key() {
-            return;
-        }
-        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
-        if self.chosen().is_some() {
-            self.select(None);
-        }
-        // The rows stand still while the pointer is down: a drag may be selecting text in them.
-        let resumes = self.window.try_update_value(RowWindow::hold).unwrap_or(false);
-        self.hand.update_value(|hand| {
-            hand.drag = Some(Drag::from(row));
-            hand.resumes = resumes;
-            hand.keeps = resumes;
-            hand.pointer_y = f64::from(event.client_y());
-        });
-    }
-
-    fn pointer_moved(&self, event: &PointerEvent) {
-        if self.hand.with_value(|hand| hand.drag.is_none()) {
-            return;
-        }
-        self.hand.update_value(|hand| hand.pointer_y = f64::from(event.client_y()));
-        self.drag_reached();
-    }
-
-    /// The pointer, held down, is over another row: because it moved, or because the rows did.
-    fn drag_reached(&self) {
-        let Some(mut drag) = self.hand.with_value(|hand| hand.drag) else { return };
-        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
-        let y_px = self.hand.with_value(|hand| hand.pointer_y) - screen_top_px(&scroller);
-        let reached = self.window.with_value(|window| window.row_at(y_px).zip(window.range()));
-        let Some((row, drawn)) = reached else { return };
-        let range = drag.reach(row, drawn);
-        self.hand.update_value(|hand| hand.drag = Some(drag));
-        if let Some(range) = range
-            && self.hand.with_value(|hand| hand.range) != Some(range)
-        {
-            // The native selection lost the row where it began: from here on rows are selected by number.
-            clear_selection();
-            self.hold();
-            self.select(Some(range));
-        } else if has_selection_in(&scroller) {
-            self.hold();
-        }
-    }
-
-    fn pointer_released(&self) {
-        if self.hand.with_value(|hand| hand.drag.is_none()) {
-            return;
-        }
-        let resumes = self.hand.try_update_value(|hand| {
-            hand.drag = None;
-            std::mem::take(&mut hand.resumes)
-        });
-        let is_selecting = self.parts.scroller.get_untracked().is_some_and(|scroller| has_selection_in(&scroller));
-        if resumes == Some(true) {
-            if is_selecting {
-                self.tell_held();
-            } else {
-                self.hand.update_value(|hand| hand.keeps = false);
-                let _ = self.window.try_update_value(|window| window.stride(Stride::End));
-                self.draw();
-                self.place_scrollbar();
-            }
-        }
-    }
-
-    /// Ends following for good, and says so: the user has something under her hand.
-    fn hold(&self) {
-        let was_following = self.window.try_update_value(RowWindow::hold).unwrap_or(false);
-        let resumed = self.hand.try_update_value(|hand| std::mem::take(&mut hand.resumes)).unwrap_or(false);
-        if was_following || resumed {
-            self.tell_held();
-        }
-    }
-
-    /// Tells the world that its list stands still now, and where.
-    fn tell_held(&self) {
-        self.send(Event::Follow(self.id, false));
-        self.told.set_value(None);
-        self.tell_viewport();
-    }
-
-    fn clicked(&self, event: &MouseEvent) {
-        if !event.is_trusted() || event.button() != 0 {
-            return;
-        }
-        let is_selecting = self.parts.scroller.get_untracked().is_some_and(|scroller| has_selection_in(&scroller));
-        if is_selecting && !event.shift_key() {
-            return;
-        }
-        if self.hand.with_value(|hand| hand.range.is_some()) && !event.shift_key() {
-            return;
-        }
-        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
-        if event.shift_key() {
-            self.hold();
-        }
-        self.send(Event::PressRow(self.id, row, event.shift_key()));
-    }
-
-    /// The rows that are chosen by number, here or by the world.
-    fn chosen(&self) -> Option<RowRange> {
-        self.hand.with_value(|hand| hand.range).or_else(|| self.list.with_untracked(|list| list.selection))
-    }
-
-    fn select(&self, range: Option<RowRange>) {
-        self.hand.update_value(|hand| hand.range = range);
-        self.send(Event::SelectRows(self.id, range));
-    }
-
-    /// Copies whole rows where they are chosen by number; a native selection is the browser's own to copy.
-    fn copy(&self, event: &ClipboardEvent) {
-        if !event.is_trusted() || event.target().is_some_and(|target| is_typing_target(&target)) || has_selection() {
-            return;
-        }
-        if let Some(range) = self.chosen() {
-            event.prevent_default();
-            self.send(Event::Copy(self.id, range));
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a configuration file may and may not say.
 
+mod deadlines;
+
 use std::path::{Path, PathBuf};
 
 use super::*;

@@ -68,10 +68,9 @@ pub struct Load {
 }
 
 impl Cursor {
-    /// A cursor at the end of the text: what is there is not pushed, but for an open last line when it grows. Blocks.
-    pub fn at_end(view: &View, stop: &Stop) -> Result<Self, ReadError> {
-        let extent = view.text.extent();
-        let mut reader = view.reader(&extent, stop);
+    /// A cursor at the end of `extent`: what is there is not pushed, but for an open last line when it grows. Blocks.
+    pub fn at_end(view: &View, extent: &Extent, stop: &Stop) -> Result<Self, ReadError> {
+        let mut reader = view.reader(extent, stop);
         let offset = if extent.end > extent.start { reader.start_of(extent.end)? } else { extent.end };
         let open = (offset < extent.end).then_some(extent.end);
         Ok(Self { generation: extent.generation, offset, open, row: None, serial: None })

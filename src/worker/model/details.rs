@@ -9,8 +9,8 @@ use crate::world::batch::Row;
 use crate::world::stream::{Fetch, Fetched};
 use crate::world::view::{Span, limits};
 
-/// The raw bytes of one part: written out, they stay below a document's limits.
-const PART_BYTES: usize = limits::DOCUMENT_BYTES / 4;
+/// The raw bytes of one part: plain text of that length is just a whole document.
+const PART_BYTES: usize = limits::DOCUMENT_BYTES;
 
 /// One entry, looked at closely.
 #[derive(Debug)]
@@ -50,7 +50,11 @@ impl Details {
 
     fn draw(&mut self) {
         let text = without_line_end(&self.bytes);
-        let pieces = display::pieces(text, limits::DOCUMENT_BYTES / 4);
+        let mut pieces = display::pieces(text, limits::DOCUMENT_BYTES);
+        if pieces.iter().map(|piece| piece.text.len()).sum::<usize>() > limits::DOCUMENT_BYTES {
+            // Written out, bytes may grow: as many characters as fit at four bytes each.
+            pieces = display::pieces(text, limits::DOCUMENT_BYTES / 4);
+        }
         let mut shown_bytes = 0;
         let mut text_bytes = 0;
         let mut whole = Vec::new();

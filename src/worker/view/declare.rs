@@ -16,7 +16,7 @@ pub(super) fn has_list(model: &Model) -> bool {
 }
 
 /// Returns the whole view.
-pub(super) fn tree(model: &Model, announced: &str) -> Node {
+pub(super) fn tree(model: &Model) -> Node {
     let mut children = Vec::new();
     match &model.sources {
         None => children.push(notice("Waiting for the list of sources …")),
@@ -29,7 +29,7 @@ pub(super) fn tree(model: &Model, announced: &str) -> Node {
             children.push(status(model));
         }
     }
-    children.push(Node::leaf(NodeId(9), Widget::Announcement(announced.to_owned())));
+    children.push(Node::leaf(NodeId(9), Widget::Announcement(announcement(model))));
     Node::group(NodeId::ROOT, Layout::Column, "", children)
 }
 
@@ -289,7 +289,7 @@ fn details(model: &Model, entry: &Details) -> Node {
 }
 
 /// Returns what screen readers are told.
-pub(super) fn announcement(model: &Model) -> String {
+fn announcement(model: &Model) -> String {
     if model.phase == Phase::Suspended {
         return "Connection lost".to_owned();
     }

@@ -2,7 +2,6 @@
 
 use super::server::Server;
 use crate::log::display;
-use crate::protocol::clock::Millis;
 use crate::worker::pump::Pump;
 use crate::world::message::{Event, FromWorld, ToWorld};
 use crate::world::tree::Tree;
@@ -19,7 +18,6 @@ pub(super) struct Screen {
     pub(super) revealed: Vec<u64>,
     pub(super) renumbered: i64,
     ops: Vec<Op>,
-    now: u64,
 }
 
 impl Screen {
@@ -33,7 +31,6 @@ impl Screen {
             revealed: Vec::new(),
             renumbered: 0,
             ops: Vec::new(),
-            now: 0,
         }
     }
 
@@ -72,8 +69,7 @@ impl Screen {
     }
 
     fn turn(&mut self, message: ToWorld) {
-        self.now += 16;
-        let answers = self.pump.receive(&message.encode(), Millis(self.now)).expect("the message is sound");
+        let answers = self.pump.receive(&message.encode()).expect("the message is sound");
         assert!(answers.len() < 50, "a storm of {} messages", answers.len());
         for answer in answers {
             match FromWorld::decode(&answer).expect("the world keeps the limits") {

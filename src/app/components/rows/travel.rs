@@ -1,0 +1,109 @@
+//! How the user travels: by wheel, scrollbar and keys.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos::web_sys::WheelEvent;
+
+use super::Rows;
+use crate::app::state::row_window::{RowWindow, Stride};
+use crate::world::message::Event;
+
+impl Rows {
+    /// After the user has moved the list herself.
+    fn moved(&self, follows: Option<bool>) {
+        if let Some(follows) = follows {
+            self.send(Event::Follow(self.id, follows));
+        }
+        self.hand.update_value(|hand| hand.resumes = false);
+        self.draw();
+    }
+
+    pub(super) fn wheel(&self, event: &WheelEvent) {
+        let is_sideways = event.shift_key() || event.delta_x().abs() > event.delta_y().abs();
+        if event.ctrl_key() || is_sideways || event.delta_y() == 0.0 {
+            return;
+        }
+        event.prevent_default();
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        let unit_px = match event.delta_mode() {
+            WheelEvent::DOM_DELTA_LINE => 20.0,
+            WheelEvent::DOM_DELTA_PAGE => f64::from(scroller.client_height()),
+            _ => 1.0,
+        };
+        let follows = self.window.try_update_value(|window| window.scroll_by(event.delta_y() * unit_px)).flatten();
+        self.moved(follows);
+        self.place_scrollbar();
+        self.drag_reached();
+    }
+
+    pub(super) fn native_scrolled(&self) {
+        let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        // A viewport that grew, as a strip above it went away, moves the scrollbar by itself: nobody scrolled.
+        if self.window.with_value(|window| window.is_resized(f64::from(scroller.client_height()))) {
+            return self.resized();
+        }
+        let native_px = f64::from(scroller.scroll_top());
+        let before = self.window.with_value(RowWindow::range);
+        let follows = self.window.try_update_value(|window| window.native_scroll(native_px)).flatten();
+        if follows.is_some() || self.window.with_value(RowWindow::range) != before {
+            self.moved(follows);
+        } else {
+            let first = self.drawn.with_untracked(|rows| rows.first().map(|row| row.1.read_untracked().row));
+            self.place_layer(first);
+        }
+        self.drag_reached();
+    }
+
+    pub(super) fn key(&self, event: &KeyboardEvent) {
+        if !event.is_trusted() || event.alt_key() {
+            return;
+        }
+        let is_command = event.ctrl_key() || event.meta_key();
+        let is_extending = event.shift_key();
+        let stride = match event.key().as_str() {
+            "a" if is_command => {
+                event.prevent_default();
+                self.select(self.window.with_value(RowWindow::all));
+                return;
+            }
+            "Enter" if !is_command => {
+                event.prevent_default();
+                let current = self.list.with_untracked(|list| list.current);
+                if let Some(row) = self.window.with_value(|window| window.cursor(current)) {
+                    self.send(Event::PressRow(self.id, row, is_extending));
+                }
+                return;
+            }
+            "ArrowDown" => Stride::Row(true),
+            "ArrowUp" => Stride::Row(false),
+            "PageDown" => Stride::Page(true),
+            "PageUp" => Stride::Page(false),
+            " " if !is_command => Stride::Page(!is_extending),
+            "Home" => Stride::Start,
+            "End" => Stride::End,
+            _ => return,
+        };
+        event.prevent_default();
+        if let (Stride::Row(is_down), true) = (stride, is_extending) {
+            self.extend(is_down);
+            return;
+        }
+        let follows = self.window.try_update_value(|window| window.stride(stride)).flatten();
+        self.moved(follows);
+        self.place_scrollbar();
+    }
+
+    /// Shift and an arrow: the chosen range grows by a row at its lower or upper end.
+    fn extend(&self, is_down: bool) {
+        let (selection, current) = self.list.with_untracked(|list| (list.selection, list.current));
+        let Some(all) = self.window.with_value(RowWindow::all) else { return };
+        let Some(cursor) = self.window.with_value(|window| window.cursor(current)) else { return };
+        let edge = selection.map_or(cursor, |range| if is_down { range.last } else { range.first });
+        let row = if is_down { edge.saturating_add(1) } else { edge.saturating_sub(1) }.clamp(all.first, all.last);
+        self.hold();
+        self.send(Event::PressRow(self.id, row, true));
+        self.window.update_value(|window| window.reveal(row, crate::world::view::RevealPlace::Nearest));
+        self.draw();
+        self.place_scrollbar();
+    }
+}

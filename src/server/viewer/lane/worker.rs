@@ -1,0 +1,459 @@
+//! The task of an open lane: the only one that sends on it.
+//!
+//! It looks at its view at most once per tick, tells totals, pushes what arrived while it has credit, and leaves out, counted,
+//! what it may not send in time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Context, Pace, Reply, changed, lock};
+use crate::log::level::Level;
+use crate::protocol::codec::{self, Message};
+use crate::protocol::frame::FrameType;
+use crate::protocol::ids::Lane;
+use crate::protocol::message::Credit;
+use crate::server::sources::text::Extent;
+use crate::server::viewer::push::{self, BACKLOG_BYTES, BACKLOG_ROWS, Cursor, Hole};
+use crate::server::viewer::question::{Answer, Outcome};
+use crate::server::viewer::reader::ReadError;
+use crate::server::viewer::result::HitProgress;
+use crate::server::viewer::text_index::IndexProgress;
+use crate::server::viewer::view::{Counted, Snapshot};
+use crate::server::viewer::world::Outgoing;
+use crate::world::batch::{Batch, Run};
+use crate::world::stream::{Failed, Gap, Place, Total};
+
+/// Between two looks at what changed: pushes are gathered meanwhile.
+const TICK: Duration = Duration::from_millis(16);
+/// Between two totals.
+const TOTAL_EVERY: Duration = Duration::from_millis(100);
+/// Until the next try when bytes went away and the new extent is not known yet.
+const RETRY: Duration = Duration::from_millis(50);
+/// An open lane at work.
+pub(super) struct Worker {
+    lane: Lane,
+    context: Arc<Context>,
+    output: mpsc::Sender<Outgoing>,
+    /// What goes out next; nothing new is made while it holds anything.
+    outbox: VecDeque<Outgoing>,
+    answers: mpsc::Receiver<Reply>,
+    pace: Arc<Pace>,
+    credit: watch::Receiver<Credit>,
+    told: Option<Total>,
+    told_at: Option<Instant>,
+    counted: Counted,
+    /// How the text was when the lane was opened, before anybody could ask it anything.
+    opened: Extent,
+    generation: u32,
+    hits: Option<HitProgress>,
+    follow: Option<Cursor>,
+    hole: Option<Hole>,
+    /// Whether entries are being left out, down to what is kept.
+    skipping: bool,
+    /// The end of the text at which there was nothing to leave out.
+    nothing_to_skip_at: Option<u64>,
+    sequence: u64,
+    /// Whether the last batch left something behind that may be sent at once.
+    more: bool,
+    /// Whether the next entry exceeds what credit is left.
+    starved: bool,
+}
+
+/// What a lane does next by itself.
+enum Next {
+    /// Go on at once.
+    Now,
+    /// Go on at this moment, unless something changes.
+    At(Instant),
+    /// Wait for a change.
+    Wait,
+}
+
+impl Next {
+    fn sooner(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Now, _) | (_, Self::Now) => Self::Now,
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (Self::At(at), Self::Wait) | (Self::Wait, Self::At(at)) => Self::At(at),
+            (Self::Wait, Self::Wait) => Self::Wait,
+        }
+    }
+}
+
+impl Worker {
+    /// A lane that has told nothing yet.
+    pub(super) fn new(
+        lane: Lane,
+        context: Arc<Context>,
+        output: mpsc::Sender<Outgoing>,
+        answers: mpsc::Receiver<Reply>,
+        pace: Arc<Pace>,
+    ) -> Self {
+        let opened = context.view.text.extent();
+        Self {
+            lane,
+            output,
+            outbox: VecDeque::new(),
+            answers,
+            credit: pace.credit.subscribe(),
+            pace,
+            told: None,
+            told_at: None,
+            counted: Counted::default(),
+            generation: opened.generation,
+            opened,
+            context,
+            hits: None,
+            follow: None,
+            hole: None,
+            skipping: false,
+            nothing_to_skip_at: None,
+            sequence: 0,
+            more: false,
+            starved: false,
+        }
+    }
+
+    /// Runs until the lane is dropped or nobody listens.
+    pub(super) async fn run(mut self, follow: bool, after: Option<Place>) {
+        let mut extent = Some(self.context.view.text.changes());
+        let mut index: Option<watch::Receiver<IndexProgress>> = Some(self.context.view.index.progress());
+        let mut hits = self.context.view.result.as_ref().map(|result| result.progress());
+        self.tell(true);
+        if follow {
+            self.begin(after).await;
+        }
+        let output = self.output.clone();
+        let mut changed_since = true;
+        let mut looked_at: Option<Instant> = None;
+        loop {
+            let mut next = Next::Wait;
+            let due = looked_at.map_or_else(Instant::now, |at| at + TICK);
+            let is_due = changed_since && due <= Instant::now();
+            if is_due {
+                changed_since = false;
+                looked_at = Some(Instant::now());
+            }
+            if is_due || self.more || self.skipping || !changed_since && self.outbox.is_empty() {
+                next = self.look().await;
+            }
+            if changed_since {
+                next = next.sooner(Next::At(due));
+            }
+            let waits = self.outbox.is_empty();
+            let wake = match next {
+                Next::At(at) => at,
+                Next::Now | Next::Wait => Instant::now(),
+            };
+            tokio::select! {
+                biased;
+                permit = output.reserve(), if !waits => match (permit, self.outbox.pop_front()) {
+                    (Ok(permit), Some(outgoing)) => permit.send(outgoing),
+                    _ => return,
+                },
+                Some(reply) = self.answers.recv(), if waits => self.accept(reply.0, reply.1),
+                () = seen(&mut extent), if !changed_since && extent.is_some() => changed_since = true,
+                () = seen(&mut index), if !changed_since && index.is_some() => changed_since = true,
+                () = seen(&mut hits), if !changed_since && hits.is_some() => changed_since = true,
+                Ok(()) = self.credit.changed() => self.starved = false,
+                () = sleep_until(wake), if matches!(next, Next::At(_)) => {}
+                () = tokio::task::yield_now(), if matches!(next, Next::Now) => {}
+                else => return,
+            }
+        }
+    }
+
+    /// Finds where pushing begins: never behind what a question that was asked since may have found at the end.
+    async fn begin(&mut self, after: Option<Place>) {
+        let source = self.context.view.source;
+        let pushed = lock(&self.pace.pushed).filter(|(pushed, _)| *pushed == source).map(|(_, cursor)| cursor);
+        let (context, opened) = (Arc::clone(&self.context), self.opened.clone());
+        let found = spawn_blocking(move || {
+            let found = match after {
+                Some(place) => Cursor::behind(&context.view, place, pushed, &context.stop),
+                None => Cursor::at_end(&context.view, &opened, &context.stop),
+            };
+            // Bytes that went away while looking belong to a generation that is over: all of the new one is new.
+            found.unwrap_or_else(|_| Cursor::at_start(&context.view.text.extent()))
+        })
+        .await;
+        if let Ok(cursor) = found {
+            if after.is_some_and(|place| place.generation != cursor.generation) {
+                self.tell(true);
+            }
+            self.generation = cursor.generation;
+            self.follow = Some(cursor);
+        }
+    }
+
+    /// Does what is due now.
+    async fn look(&mut self) -> Next {
+        let extent = self.context.view.text.extent();
+        if extent.generation != self.generation {
+            self.renew(&extent);
+            return Next::Now;
+        }
+        let mut next = Next::Wait;
+        if self.outbox.is_empty() {
+            let due = self.told_at.map_or_else(Instant::now, |at| at + TOTAL_EVERY);
+            if due <= Instant::now() {
+                self.tell(false);
+            } else if self.is_news() {
+                next = Next::At(due);
+            }
+        }
+        let Some(cursor) = self.follow else { return next };
+        next.sooner(self.advance(cursor, &extent).await)
+    }
+
+    /// Pushes a batch, or leaves out a slice of what cannot be pushed.
+    async fn advance(&mut self, cursor: Cursor, extent: &Extent) -> Next {
+        self.more = false;
+        let is_lost = cursor.offset < extent.start;
+        let backlog = cursor.backlog_bytes(extent);
+        if backlog == 0 && !is_lost && self.hole.is_none() {
+            self.skipping = false;
+            return Next::Wait;
+        }
+        let left = self.pace.left();
+        let held = !self.outbox.is_empty() || self.starved || left.items == 0 || left.bytes == 0;
+        let is_over = backlog > BACKLOG_BYTES || self.backlog_rows(&cursor) > BACKLOG_ROWS;
+        if is_lost || held && is_over && self.nothing_to_skip_at != Some(extent.end) {
+            self.skipping = true;
+        }
+        if self.skipping {
+            return self.leave_out(cursor, extent).await;
+        }
+        if held {
+            return Next::Wait;
+        }
+        if let Some(hole) = self.hole.take() {
+            self.tell_gap(hole, extent);
+            return Next::Now;
+        }
+        let context = Arc::clone(&self.context);
+        let loaded = spawn_blocking(move || push::load(&context.view, cursor, left, &context.stop)).await;
+        let load = match loaded {
+            Ok(Ok(load)) => load,
+            Ok(Err(error)) => return self.stumble(error),
+            Err(_) => return Next::Wait,
+        };
+        self.follow = Some(load.cursor);
+        if let Some(counted) = load.counted {
+            self.count(counted);
+        }
+        if load.rows.is_empty() {
+            self.starved = load.more;
+            return Next::Wait;
+        }
+        let first_row = match self.told_hits() {
+            Some(told) if self.context.view.result.is_some() => {
+                load.first_row.and_then(|row| (row + told.prepended).checked_sub(load.prepended))
+            }
+            _ => load.first_row,
+        };
+        let exact = match self.context.view.result {
+            Some(_) => self.told.is_some_and(|told| told.exact),
+            None => first_row.is_some(),
+        };
+        let items = load.rows.len() as u64;
+        let batch = Batch { sequence: self.sequence, run: Run { first_row, exact, rows: load.rows } };
+        let body = batch.encode();
+        self.sequence += items;
+        self.pace.spend(items, body.len() as u64);
+        *lock(&self.pace.pushed) = Some((self.context.view.source, load.cursor));
+        self.more = load.more;
+        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Batch, body });
+        Next::Wait
+    }
+
+    async fn leave_out(&mut self, cursor: Cursor, extent: &Extent) -> Next {
+        let context = Arc::clone(&self.context);
+        let hole = self.hole.clone();
+        let skipped = spawn_blocking(move || push::skip(&context.view, cursor, hole, &context.stop)).await;
+        match skipped {
+            Ok(Ok(Some((cursor, hole)))) => {
+                self.follow = Some(cursor);
+                self.hole = Some(hole);
+                *lock(&self.pace.pushed) = Some((self.context.view.source, cursor));
+                Next::Now
+            }
+            Ok(Ok(None)) => {
+                self.skipping = false;
+                self.nothing_to_skip_at = Some(extent.end);
+                Next::Now
+            }
+            Ok(Err(error)) => self.stumble(error),
+            Err(_) => Next::Wait,
+        }
+    }
+
+    /// What to do when bytes could not be read: look again when they went away, stop following when the system refuses.
+    fn stumble(&mut self, error: ReadError) -> Next {
+        match error {
+            ReadError::Gone => Next::At(Instant::now() + RETRY),
+            ReadError::Stopped => Next::Wait,
+            ReadError::Io(error) => {
+                self.follow = None;
+                self.send(&Failed { req: 0, why: format!("the source cannot be read: {error}") });
+                Next::Wait
+            }
+        }
+    }
+
+    /// The text begins anew: what was not pushed of the old one is gone, and that is said first.
+    fn renew(&mut self, extent: &Extent) {
+        if let Some(cursor) = self.follow {
+            let hole = self.hole.take();
+            let waiting = if self.context.view.result.is_some() {
+                self.backlog_rows(&cursor)
+            } else {
+                self.backlog_rows(&cursor).saturating_sub(u64::from(cursor.open.is_some()))
+            };
+            let from = Place { generation: cursor.generation, offset: cursor.offset };
+            let mut hole = hole.unwrap_or(Hole {
+                gap: Gap { from, to: from, first_row: cursor.row, counts: [0; Level::COUNT + 1], loadable: false },
+                lost: true,
+            });
+            hole.lost = true;
+            hole.gap.counts[Level::COUNT] += waiting;
+            hole.gap.to.offset = hole.gap.to.offset.max(self.counted.end);
+            if hole.gap.counts.iter().any(|count| *count > 0) {
+                self.tell_gap(hole, extent);
+            }
+            self.follow = Some(Cursor::at_start(extent));
+        }
+        self.generation = extent.generation;
+        self.hits = None;
+        *lock(&self.context.shown) = None;
+        self.skipping = false;
+        self.nothing_to_skip_at = None;
+        self.starved = false;
+        self.tell(true);
+    }
+
+    fn tell_gap(&mut self, hole: Hole, extent: &Extent) {
+        let mut gap = hole.gap;
+        gap.loadable = !hole.lost && gap.from.generation == extent.generation && gap.from.offset >= extent.start;
+        self.send(&gap);
+    }
+
+    /// Entries that wait to be pushed, as far as they are counted.
+    fn backlog_rows(&self, cursor: &Cursor) -> u64 {
+        match (&self.context.view.result, self.hits, cursor.serial) {
+            (Some(_), Some(hits), Some(serial)) if hits.generation == cursor.generation => {
+                hits.serial(hits.rows()).saturating_sub(serial).max(0).unsigned_abs()
+            }
+            (Some(_), _, _) => 0,
+            (None, _, _) if self.counted.generation == cursor.generation => {
+                cursor.row.map_or(0, |row| self.counted.rows.saturating_sub(row))
+            }
+            (None, _, _) => 0,
+        }
+    }
+
+    fn count(&mut self, counted: Counted) {
+        if counted.generation == self.generation && counted.end >= self.counted.end {
+            self.counted = counted;
+        }
+    }
+
+    fn total(&mut self) -> (Snapshot, Total) {
+        let snapshot = self.context.view.snapshot();
+        let total = snapshot.total(&mut self.counted);
+        if let Some(hits) = snapshot.hits {
+            self.hits = Some(hits);
+        }
+        (snapshot, total)
+    }
+
+    fn is_news(&mut self) -> bool {
+        let (snapshot, total) = self.total();
+        snapshot.extent.generation == self.generation && self.told != Some(total)
+    }
+
+    /// Tells the total when it changed, or in any case.
+    fn tell(&mut self, always: bool) {
+        let (snapshot, total) = self.total();
+        if snapshot.extent.generation != self.generation && !always {
+            return;
+        }
+        if always || self.told != Some(total) {
+            self.told = Some(total);
+            self.told_at = Some(Instant::now());
+            *lock(&self.context.shown) = snapshot.hits;
+            self.send(&total);
+        }
+    }
+
+    fn told_hits(&self) -> Option<HitProgress> {
+        *lock(&self.context.shown)
+    }
+
+    fn accept(&mut self, req: u32, outcome: Outcome) {
+        match outcome {
+            Outcome::Rows(answer) => self.show(req, answer),
+            Outcome::Fetched(fetched) => self.send(&fetched),
+            Outcome::Failed(why) => self.send(&Failed { req, why }),
+            Outcome::NotYet => self.send(&Failed { req, why: "the question was given up".into() }),
+        }
+    }
+
+    /// Sends a window, numbered as the total that the world knows; tells a newer total first when the old one is too small for it.
+    fn show(&mut self, req: u32, mut answer: Answer) {
+        if answer.generation != self.generation {
+            return self.send(&Failed { req, why: "the source was cut or replaced meanwhile".into() });
+        }
+        if let Some(counted) = answer.counted {
+            self.count(counted);
+        }
+        let count = answer.window.run.rows.len() as u64;
+        let first = answer.window.run.first_row.unwrap_or(0);
+        match answer.hits {
+            None => {
+                let is_short = |told: Total| {
+                    first + count > told.rows || answer.window.run.exact && answer.window.reaches_end && !told.exact
+                };
+                if self.told.is_none_or(is_short) {
+                    self.tell(false);
+                }
+                let rows = self.told.map_or(0, |told| told.rows);
+                if !answer.window.run.exact && answer.window.reaches_end {
+                    answer.window.run.first_row = Some(rows.saturating_sub(count));
+                }
+            }
+            Some(hits) => {
+                let shifted = |told: Option<HitProgress>| {
+                    told.and_then(|told| (first + told.prepended).checked_sub(hits.prepended))
+                };
+                let behind = |row: u64| row + count;
+                let fits = shifted(self.told_hits())
+                    .is_some_and(|row| self.told.is_some_and(|told| row >= told.first_row && behind(row) <= told.rows));
+                if !fits {
+                    self.tell(false);
+                }
+                answer.window.run.first_row = shifted(self.told_hits());
+                answer.window.run.exact = self.told.is_some_and(|told| told.exact);
+                answer.window.reaches_start &= answer.window.run.exact;
+            }
+        }
+        let body = answer.window.encode();
+        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Window, body });
+    }
+
+    fn send<M: Message>(&mut self, message: &M) {
+        self.outbox.push_back(Outgoing { lane: self.lane, kind: M::KIND, body: codec::encode(message) });
+    }
+}
+
+/// Waits for a change; a watch that ended is put away.
+async fn seen<T>(watch: &mut Option<watch::Receiver<T>>) {
+    if changed(watch).await.is_err() {
+        *watch = None;
+    }
+}
