@@ -9,7 +9,7 @@ use leptos::prelude::provide_context;
 
 use super::crypto::base64url;
 use super::login::LoginFacts;
-use super::state::State;
+use super::state::{BUILD, State};
 use crate::app::api::LoginError;
 use crate::app::shell;
 use crate::app::state::facts::{Page, PageFacts};
@@ -79,6 +79,7 @@ fn facts(page: Page, login: Option<&LoginFacts>, request: &Request) -> PageFacts
         user: login.map(|login| login.user.clone()),
         ticket: None,
         token_id: login.map(|login| login.token_id.clone()),
+        build: Some(BUILD.to_owned()),
     }
 }
 

@@ -65,6 +65,8 @@ pub struct PageFacts {
     pub ticket: Option<String>,
     /// The login token's id, which the login key signs over when it asks for something.
     pub token_id: Option<String>,
+    /// The server's build, for clients that are no page of it.
+    pub build: Option<String>,
 }
 
 const PAGE: &str = "frereth-page";
@@ -72,6 +74,7 @@ const PROBLEM: &str = "frereth-problem";
 const USER: &str = "frereth-user";
 const TICKET: &str = "frereth-ticket";
 const TOKEN_ID: &str = "frereth-token-id";
+const BUILD: &str = "frereth-build";
 
 impl PageFacts {
     /// The `<meta>` elements that tell them: each name with its content.
@@ -82,6 +85,7 @@ impl PageFacts {
             (USER, self.user.clone()),
             (TICKET, self.ticket.clone()),
             (TOKEN_ID, self.token_id.clone()),
+            (BUILD, self.build.clone()),
         ];
         let told = optional.into_iter().filter_map(|(name, content)| Some((name, content?)));
         std::iter::once((PAGE, self.page.name().to_owned())).chain(told).collect()
@@ -95,6 +99,7 @@ impl PageFacts {
             user: content(USER),
             ticket: content(TICKET),
             token_id: content(TOKEN_ID),
+            build: content(BUILD),
         }
     }
 }
@@ -112,6 +117,7 @@ mod tests {
             user: some("ada"),
             ticket: some("dGlja2V0"),
             token_id: some("17"),
+            build: some("0.1.0+1234"),
         };
         for facts in [told, PageFacts::default()] {
             let metas = facts.to_metas();
