@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::api::{LoginError, LoginView, RevokeLogin, SessionView, logins};
 use crate::app::components::PageHeader;
 use crate::app::platform::page_facts;
+use crate::app::state::agent::agent_words;
 use crate::app::state::moments::{utc_machine, utc_words};
 
 /// Lists the user's logins.
@@ -64,15 +65,15 @@ fn LoginItem(
     revoke: ServerAction<RevokeLogin>,
 ) -> impl IntoView {
     let LoginView { id, user, created_millis, last_used_millis, here, agent, sessions } = login;
-    let agent = if agent.is_empty() { "Unknown browser".to_owned() } else { agent };
+    let words = agent_words(&agent);
     let revoke_words = if here { "Revoke and log out" } else { "Revoke" };
     // The name begins with the words that are seen.
-    let name = format!("{revoke_words}: the login of {user} with {agent}, begun {}", utc_words(created_millis));
+    let name = format!("{revoke_words}: the login of {user} with {words}, begun {}", utc_words(created_millis));
     view! {
         <li class="login-item">
             <div class="login-facts">
-                <h2 class="login-agent">
-                    {agent} {here.then(|| view! { <span class="badge">"This one"</span> })}
+                <h2 class="login-agent" title=agent>
+                    {words} {here.then(|| view! { <span class="badge">"This one"</span> })}
                 </h2>
                 <p class="hint">
                     {user} " · began " <Moment millis=created_millis /> " · last used " <Moment millis=last_used_millis />

@@ -1,5 +1,6 @@
 //! What the page knows, as signals: filled by the client, drawn by the components.
 
+pub mod agent;
 pub mod document_parts;
 pub mod facts;
 pub mod keys;
