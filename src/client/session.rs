@@ -16,7 +16,7 @@ use super::keys::{self, SigningKey};
 use super::reload;
 use super::requests;
 use super::socket::{Socket, SocketEvent};
-use super::world_host::WorldHost;
+use super::world_host::{self, WorldHost};
 use crate::app::state::link::{Connection, Link, Wish};
 use crate::protocol::client::{Effect, Env, Event, Phase, Session, TicketRefusal, WorldEvent, WorldNumber, WorldPhase};
 use crate::protocol::codec::encode;
@@ -69,6 +69,8 @@ pub struct SessionHost {
     /// The world that the page shows.
     shell: Cell<Option<WorldNumber>>,
     shell_phase: RefCell<Option<WorldPhase>>,
+    /// Why the connection was lost, while it is.
+    lost: RefCell<Option<String>>,
     alarm: RefCell<Option<Alarm>>,
     renewal: RefCell<Option<Pulse>>,
     queue: RefCell<VecDeque<Happening>>,
@@ -91,6 +93,7 @@ impl SessionHost {
             worlds: RefCell::default(),
             shell: Cell::new(None),
             shell_phase: RefCell::new(None),
+            lost: RefCell::new(None),
             alarm: RefCell::new(None),
             renewal: RefCell::new(None),
             queue: RefCell::default(),
@@ -150,6 +153,12 @@ impl SessionHost {
             Wish::RestartWorld => {
                 self.stop_shell();
                 self.fork_shell();
+            }
+            Wish::CopyHeld => {
+                if let Some(text) = self.link.held_copy.get_untracked() {
+                    self.link.held_copy.set(None);
+                    world_host::copy(&self.link, text);
+                }
             }
             Wish::World(event) => self.with_shell(|shell| shell.event(event)),
         }
@@ -231,12 +240,22 @@ impl SessionHost {
         }
     }
 
+    /// Why a connection was lost stays on show until it is back, whatever the tries since have met.
     fn show_connection(&self, phase: Phase) {
+        let mut lost = self.lost.borrow_mut();
         let shown = match phase {
             Phase::Idle => Connection::Starting,
-            Phase::Connecting => Connection::Connecting,
-            Phase::Active => Connection::Active,
-            Phase::Waiting { why, until } => Connection::Waiting { why, retry_millis: until.since(clock::now()) },
+            Phase::Connecting => match lost.clone() {
+                Some(why) => Connection::Waiting { why, retry_millis: 0 },
+                None => Connection::Connecting,
+            },
+            Phase::Active => {
+                *lost = None;
+                Connection::Active
+            }
+            Phase::Waiting { why, until } => {
+                Connection::Waiting { why: lost.get_or_insert(why).clone(), retry_millis: until.since(clock::now()) }
+            }
             Phase::Closed { why, login } => Connection::Closed { why, login },
         };
         let is_same = match (&self.link.connection.get_untracked(), &shown) {

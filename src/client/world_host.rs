@@ -265,6 +265,8 @@ impl WorldHost {
         match events {
             Ok(Heard::Events(events)) => events.into_iter().for_each(|event| (self.report)(event)),
             Ok(Heard::View(ops)) => self.draw(ops),
+            Ok(Heard::Copy(text, true)) => copy(&self.link, text),
+            Ok(Heard::Copy(text, false)) => self.link.held_copy.set(Some(text)),
             Err(why) => (self.report)(WorldEvent::SandboxFailed { attempt, why }),
         }
         self.act_on(verdict);
@@ -308,6 +310,8 @@ impl WorldHost {
 enum Heard {
     Events(Vec<WorldEvent>),
     View(Vec<Op>),
+    /// A text for the clipboard that a press asked for, and whether that is fresh enough for the browser.
+    Copy(String, bool),
 }
 
 impl Running {
@@ -359,10 +363,8 @@ impl Running {
                     Ok(Heard::View(ops))
                 }
                 Ok(FromWorld::Copy(text)) => {
-                    if self.may_copy_until.take().is_some_and(|until| now <= until) {
-                        copy(text);
-                    }
-                    Ok(nothing)
+                    // Without a press before it nobody asked for it.
+                    Ok(self.may_copy_until.take().map_or(nothing, |until| Heard::Copy(text, now <= until)))
                 }
                 Err(error) => Err(format!("it sent what no world may send: {error}")),
             },
@@ -440,10 +442,12 @@ fn refusal(answer: &Answer) -> Option<Refusal> {
     }
 }
 
-fn copy(text: String) {
+/// Puts a text into the clipboard; where the browser does not let it in, it is held for the next press.
+pub fn copy(link: &Link, text: String) {
+    let held = link.held_copy;
     spawn_local(async move {
         if JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_err() {
-            leptos::logging::warn!("the browser did not let the page write to the clipboard");
+            held.set(Some(text));
         }
     });
 }

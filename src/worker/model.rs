@@ -142,13 +142,17 @@ pub struct Model {
     pub list: List,
     /// The details of one entry.
     pub details: Option<Details>,
+    /// Where the user reads, while she does not follow, and whether that is the current entry: kept when the list is shown
+    /// anew under another filter.
+    reading: Option<(Place, bool)>,
     /// Something the user should know, until she closes it.
     pub notice: Option<String>,
     totals: [Option<Total>; 2],
     lanes: [Lane; 2],
     /// Whether each lane is open, and pushed to.
     open: [Option<bool>; 2],
-    generation: u32,
+    /// The text that everything held is of; none before the first is told.
+    generation: Option<u32>,
     asks: Vec<Ask>,
     next_req: u32,
     next_list: u32,
@@ -168,11 +172,12 @@ impl Default for Model {
             follow: true,
             list: List::new(0),
             details: None,
+            reading: None,
             notice: None,
             totals: [None; 2],
             lanes: [Lane(0), Lane(1)],
             open: [None; 2],
-            generation: 0,
+            generation: None,
             asks: Vec::new(),
             next_req: 1,
             next_list: 1,
@@ -307,11 +312,13 @@ impl Model {
         self.shut(FILTERED);
         if is_other_source {
             self.totals[WHOLE] = None;
-            self.generation = 0;
+            self.generation = None;
+            self.reading = None;
             self.shut(WHOLE);
         }
         if self.phase == Phase::Active {
             self.open_lanes();
+            self.resume_details();
         }
     }
 

@@ -46,6 +46,16 @@ pub fn permille(part: u64, whole: u64) -> u16 {
     u16::try_from(share).unwrap_or(1000)
 }
 
+/// Returns the beginning of what somebody typed, short enough to be said back.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    const CHARS: usize = 24;
+    match text.char_indices().nth(CHARS) {
+        Some((end, _)) => join(&[&text[..end], "…"]),
+        None => text.to_owned(),
+    }
+}
+
 /// Returns the parts as one text.
 #[must_use]
 pub fn join(parts: &[&str]) -> String {

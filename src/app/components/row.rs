@@ -32,12 +32,15 @@ pub fn RowView(
             row_class(&line, &list)
         }
     };
-    let (index, row, number, level) = (line.clone(), line.clone(), line.clone(), line);
+    let (index, name, row, number, level, chosen) =
+        (line.clone(), line.clone(), line.clone(), line.clone(), line.clone(), line);
     view! {
         <div
             class=class
             role="row"
             aria-rowindex=move || index.read().row.saturating_add(1).to_string()
+            aria-selected=move || is_chosen(&chosen.read(), &list.read()).then_some("true")
+            id=move || format!("row-{}", name.read().row)
             data-row=move || row.read().row.to_string()
         >
             <span class="row-number" role="gridcell">{move || number.read().number.clone()}</span>
@@ -57,6 +60,10 @@ pub fn RowView(
     }
 }
 
+fn is_chosen(line: &Line, list: &RowList) -> bool {
+    list.selection.is_some_and(|range| (range.first..=range.last).contains(&line.row))
+}
+
 /// The classes of a row. An absent range is none; a row may be current and chosen at once.
 fn row_class(line: &Line, list: &RowList) -> String {
     let mut class = String::from(match line.kind {
@@ -69,7 +76,7 @@ fn row_class(line: &Line, list: &RowList) -> String {
         class.push_str(" level-");
         class.push_str(level_name(level));
     }
-    if list.selection.is_some_and(|range| (range.first..=range.last).contains(&line.row)) {
+    if is_chosen(line, list) {
         class.push_str(" is-chosen");
     }
     if list.current == Some(line.row) {

@@ -93,6 +93,7 @@ pub fn RowsWidget(
             tabindex="0"
             aria-label=move || list.read().label.clone()
             aria-rowcount=move || if list.read().exact { list.read().rows.to_string() } else { "-1".to_owned() }
+            aria-activedescendant=move || active_row(&list.read()).map(|row| format!("row-{row}"))
             aria-multiselectable="true"
             aria-readonly="true"
             data-node=id.0
@@ -303,6 +304,11 @@ impl Rows {
         let native_px = f64::from(scroller.scroll_top());
         self.window.update_value(|window| window.native_is_at(native_px));
     }
+}
+
+/// The row that keys are about, as far as screen readers are told.
+fn active_row(list: &RowList) -> Option<u64> {
+    list.selection.map(|range| range.last).or(list.current)
 }
 
 /// What stands for a list that is not one, which the world's checks rule out.

@@ -9,8 +9,8 @@ use crate::app::state::phrases::{Remedy, trouble};
 #[component]
 pub fn TroubleStrip() -> impl IntoView {
     let link = expect_context::<Link>();
-    let (connection, world) = (link.connection, link.world);
-    let trouble = Memo::new(move |_| trouble(&connection.read(), &world.read()));
+    let (connection, world, held_copy) = (link.connection, link.world, link.held_copy);
+    let trouble = Memo::new(move |_| trouble(&connection.read(), &world.read(), held_copy.read().is_some()));
     let remedy = move || {
         let wish = link.wish.clone();
         trouble.get().map(|trouble| match trouble.remedy {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::{TroubleStrip, WidgetView};
 use crate::app::platform::{focus_node, is_typing};
-use crate::app::state::link::{Link, Wish, WorldPhase};
+use crate::app::state::link::{Connection, Link, Wish, WorldPhase};
 use crate::app::state::phrases::world_words;
 use crate::app::state::view_tree::KeyAction;
 use crate::app::state::world_view::WorldView;
@@ -26,7 +26,11 @@ pub fn WorldFrame() -> impl IntoView {
     let phase = link.world;
     let state = Memo::new(move |_| world_words(&phase.read()));
     let can_stop = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Failed(_)));
-    let can_restart = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended));
+    let connection = link.connection;
+    let can_restart = Memo::new(move |_| {
+        *connection.read() == Connection::Active
+            && !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended)
+    });
     let (stop, restart) = (Arc::clone(&link.wish), Arc::clone(&link.wish));
 
     Effect::new({

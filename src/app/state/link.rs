@@ -66,6 +66,8 @@ pub enum Wish {
     RestartWorld,
     /// Stop the world.
     StopWorld,
+    /// Put [`Link::held_copy`] into the clipboard.
+    CopyHeld,
     /// Something happened in the world's view.
     World(Event),
 }
@@ -89,6 +91,8 @@ pub struct Link {
     pub connection: RwSignal<Connection>,
     /// The shell world.
     pub world: RwSignal<WorldPhase>,
+    /// A text that came too late for the clipboard: browsers want the press that asked for it to be fresh.
+    pub held_copy: RwSignal<Option<String>>,
     /// Where the client puts the applier of view changes that the view component registers.
     pub draw: StoredValue<Option<Draw>>,
     /// Where a wish goes.
@@ -102,6 +106,7 @@ impl Link {
         Self {
             connection: RwSignal::new(Connection::Starting),
             world: RwSignal::new(WorldPhase::Absent),
+            held_copy: RwSignal::new(None),
             draw: StoredValue::new(None),
             wish: Arc::new(|_| {}),
         }

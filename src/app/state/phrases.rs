@@ -81,8 +81,18 @@ pub fn world_words(phase: &WorldPhase) -> (&'static str, Tone) {
 
 /// Returns what the strip shows, or nothing when all is well. A lost connection comes first: without it no world starts.
 #[must_use]
-pub fn trouble(connection: &Connection, phase: &WorldPhase) -> Option<Trouble> {
-    connection_trouble(connection).or_else(|| world_trouble(phase))
+pub fn trouble(connection: &Connection, phase: &WorldPhase, holds_copy: bool) -> Option<Trouble> {
+    connection_trouble(connection).or_else(|| world_trouble(phase)).or_else(|| holds_copy.then(copy_trouble))
+}
+
+fn copy_trouble() -> Trouble {
+    Trouble {
+        words:
+            "The lines are here, but too late for the browser: it wants a fresh press to let them into the clipboard."
+                .to_owned(),
+        remedy: Remedy::Wish("Copy now", Wish::CopyHeld),
+        tone: Tone::Warning,
+    }
 }
 
 fn connection_trouble(connection: &Connection) -> Option<Trouble> {
@@ -148,7 +158,7 @@ mod tests {
     #[test]
     fn a_lost_connection_says_why_and_offers_to_reconnect() {
         let lost = Connection::Waiting { why: "the server is stopping.".to_owned(), retry_millis: 1_400 };
-        let trouble = trouble(&lost, &WorldPhase::Suspended).expect("a lost connection is a trouble");
+        let trouble = trouble(&lost, &WorldPhase::Suspended, false).expect("a lost connection is a trouble");
         assert_eq!(trouble.words, "The connection is lost: the server is stopping. Trying again within 2 seconds.");
         assert_eq!(trouble.remedy, Remedy::Wish("Reconnect now", Wish::Reconnect));
     }
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn an_ended_login_offers_the_login_and_not_a_reconnect() {
         let closed = Connection::Closed { why: String::new(), login: true };
-        let trouble = trouble(&closed, &WorldPhase::Active).expect("an ended login is a trouble");
+        let trouble = trouble(&closed, &WorldPhase::Active, false).expect("an ended login is a trouble");
         assert_eq!(trouble.words, "You are logged out: no reason was given.");
         assert_eq!(trouble.remedy, Remedy::Login);
     }
@@ -164,10 +174,12 @@ mod tests {
     #[test]
     fn a_failed_world_is_told_only_while_connected() {
         let failed = WorldPhase::Failed("its code did not match".to_owned());
-        assert!(trouble(&Connection::Active, &failed).is_some_and(|trouble| trouble.words.contains("did not match")));
+        assert!(
+            trouble(&Connection::Active, &failed, false).is_some_and(|trouble| trouble.words.contains("did not match"))
+        );
         let closed = Connection::Closed { why: "x".to_owned(), login: false };
-        assert!(trouble(&closed, &failed).is_some_and(|trouble| trouble.words.starts_with("The connection")));
-        assert_eq!(trouble(&Connection::Active, &WorldPhase::Active), None);
-        assert_eq!(trouble(&Connection::Starting, &WorldPhase::Absent), None);
+        assert!(trouble(&closed, &failed, false).is_some_and(|trouble| trouble.words.starts_with("The connection")));
+        assert_eq!(trouble(&Connection::Active, &WorldPhase::Active, false), None);
+        assert_eq!(trouble(&Connection::Starting, &WorldPhase::Absent, false), None);
     }
 }

@@ -1,10 +1,11 @@
 //! What the user does.
 
 use super::ask::What;
-use super::{FILTERED, Filter, Model, Phase, WHOLE};
+use super::{FILTERED, Filter, Model, Phase};
 use crate::log::substring::Substring;
 use crate::worker::island::Held;
 use crate::worker::view::node;
+use crate::worker::words::{cut, join};
 use crate::world::batch::Row;
 use crate::world::message::Event;
 use crate::world::stream::{Anchor, Place, SourceId};
@@ -18,6 +19,13 @@ const VIEW_ROWS_MAX: u64 = 900;
 impl Model {
     pub(super) fn handle_event(&mut self, event: Event) {
         self.list.is_blocked = false;
+        // What was said is over once something else is wanted.
+        if matches!(
+            event,
+            Event::Press(_) | Event::Input(..) | Event::Submit(..) | Event::Toggle(..) | Event::PressRow(..)
+        ) {
+            self.notice = None;
+        }
         match event {
             Event::Press(pressed) => self.handle_press(pressed),
             Event::Input(node::FILTER, text) => self.set_filter(&text),
@@ -61,7 +69,8 @@ impl Model {
             node::NEXT => self.next_match(true),
             node::TOP => self.go_to_top(),
             node::END | node::NEWS => self.set_follow(true),
-            node::CLOSE_NOTICE => self.notice = None,
+            // The press itself has closed it.
+            node::CLOSE_NOTICE => {}
             node::CANCEL_WAITING => self.cancel_asks(),
             node::CLOSE_DETAILS => self.close_details(),
             node::COPY_DETAILS => self.copy_details(),
@@ -105,17 +114,12 @@ impl Model {
             self.notice = Some("The filter is too long.".to_owned());
             return;
         }
-        let place = self.current_place();
+        self.note_reading();
         let was_filtered = self.shown_index() == FILTERED;
         self.filter = (!text.is_empty()).then(|| Filter { text: text.to_owned(), needle: Substring::new(text) });
         if was_filtered || self.shown_index() == FILTERED {
             self.show_anew(false);
-            // Back among all lines, the one the user was at is where she goes on.
-            if self.shown_index() == WHOLE
-                && let Some(place) = place
-            {
-                self.locate(place);
-            }
+            self.go_on_reading();
         } else {
             self.totals[FILTERED] = None;
             self.shut(FILTERED);
@@ -125,17 +129,39 @@ impl Model {
         }
     }
 
+    /// Remembers the entry that the user is at, or the first that she sees. What is not there yet changes nothing.
+    fn note_reading(&mut self) {
+        if self.follow {
+            self.reading = None;
+            return;
+        }
+        let RowRange { first, last } = self.list.view;
+        let seen = || (first..=last).find_map(|row| self.list.island.entry(row).map(|row| row.place));
+        let current = self.current_place();
+        if let Some(place) = current.or_else(seen) {
+            self.reading = Some((place, current.is_some()));
+        }
+    }
+
+    /// Brings a list that was shown anew to where the user was reading.
+    fn go_on_reading(&mut self) {
+        if let Some((place, marks)) = self.reading
+            && self.phase == Phase::Active
+        {
+            self.cancel_run_asks();
+            self.ask(self.shown(), What::Locate { place, marks }, Anchor::At(place), 400);
+        }
+    }
+
     fn set_only_matches(&mut self, on: bool) {
         if on == self.only_matches {
             return;
         }
-        let place = self.current_place();
+        self.note_reading();
         self.only_matches = on;
         if self.filter.is_some() {
             self.show_anew(false);
-            if let Some(place) = place {
-                self.locate(place);
-            }
+            self.go_on_reading();
         }
     }
 
@@ -155,9 +181,11 @@ impl Model {
     }
 
     fn go_to_line(&mut self, text: &str) {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let Ok(number) = digits.parse::<u64>() else {
-            self.notice = Some("A line number is wanted.".to_owned());
+        // Thousands may stand apart: 1,234,567, 1_234_567, 1 234 567.
+        let digits: String = text.trim().chars().filter(|char| !matches!(char, ',' | '_' | ' ' | '.' | '\'')).collect();
+        let number = digits.parse::<u64>().ok().filter(|number| *number > 0 && !digits.starts_with('+'));
+        let Some(number) = number else {
+            self.notice = Some(join(&["“", &cut(text), "” is no line number: they count from 1."]));
             return;
         };
         if self.phase != Phase::Active {
@@ -170,7 +198,7 @@ impl Model {
 
     /// Puts the screen around a row.
     pub(super) fn go_to_row(&mut self, row: u64, place: RevealPlace) {
-        let first = row.saturating_sub(self.list.height / 2);
+        let first = if place == RevealPlace::Top { row } else { row.saturating_sub(self.list.height / 2) };
         self.list.view = RowRange { first, last: first + self.list.height };
         self.list.reveal = Some((row, place));
     }
@@ -190,7 +218,7 @@ impl Model {
         } else if self.phase == Phase::Active {
             self.follow = false;
             self.cancel_run_asks();
-            self.ask(self.shown(), What::Locate(place), Anchor::At(place), 400);
+            self.ask(self.shown(), What::Locate { place, marks: true }, Anchor::At(place), 400);
         }
     }
 

@@ -28,8 +28,13 @@ pub(super) enum What {
     Jump(Option<u64>),
     /// A new run from this line on.
     Line(u64),
-    /// A new run around this entry, which becomes the current one.
-    Locate(Place),
+    /// A new run around this entry.
+    Locate {
+        /// The entry, or where it was: the next behind it does as well.
+        place: Place,
+        /// Whether it becomes the current one, where it is in the result.
+        marks: bool,
+    },
     /// More rows before the run.
     Before,
     /// More rows behind it.
@@ -60,7 +65,13 @@ impl Ask {
     const fn is_for_run(&self) -> bool {
         matches!(
             self.what,
-            What::Jump(_) | What::Line(_) | What::Locate(_) | What::Before | What::After | What::Number | What::Gap(_)
+            What::Jump(_)
+                | What::Line(_)
+                | What::Locate { .. }
+                | What::Before
+                | What::After
+                | What::Number
+                | What::Gap(_)
         )
     }
 }
@@ -182,8 +193,10 @@ impl Model {
         }
     }
 
+    /// Withdraws everything but what the details wait for: they are of an entry, not of the list.
     pub(super) fn cancel_asks(&mut self) {
-        for req in self.asks.iter().map(|ask| ask.req).collect::<Vec<_>>() {
+        let asked = self.asks.iter().filter(|ask| ask.what != What::Details);
+        for req in asked.map(|ask| ask.req).collect::<Vec<_>>() {
             self.cancel(req);
         }
         self.copying = None;
@@ -219,14 +232,21 @@ impl Model {
                 self.follow = false;
                 self.take_jump(window.run.first_row, window);
                 if was_empty {
-                    self.notice = Some("There is no such line.".to_owned());
+                    let is_whole = self.filter.is_none() || !self.only_matches;
+                    let words = if is_whole { "There is no such line." } else { "No match stands there or behind it." };
+                    self.notice = Some(words.to_owned());
                 }
                 self.go_to_place(place, RevealPlace::Middle);
             }
-            What::Locate(place) => {
-                let place = window.run.rows.iter().map(|row| row.place).find(|found| *found >= place);
+            What::Locate { place, marks } => {
+                let found = window.run.rows.iter().map(|row| row.place).find(|found| *found >= place);
+                self.follow = false;
                 self.take_jump(window.run.first_row, window);
-                self.go_to_place(place, RevealPlace::Middle);
+                if marks && found == Some(place) {
+                    self.go_to_place(found, RevealPlace::Middle);
+                } else if let Some(row) = found.and_then(|found| self.list.island.row_of(found)) {
+                    self.go_to_row(row, RevealPlace::Top);
+                }
             }
             What::Before => self.take_before(window),
             What::After => self.take_after(window),

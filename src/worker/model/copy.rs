@@ -1,16 +1,19 @@
 //! Rows for the clipboard: all of a chosen range, whether or not they are held.
 
 use super::ask::What;
-use super::{Model, Phase};
+use super::{Model, Phase, WHOLE};
+use crate::protocol::ids::Lane;
 use crate::world::message::FromWorld;
 use crate::world::stream::{Anchor, Fetch, Fetched, Place};
 use crate::world::view::{RowRange, limits};
 
 /// A text on its way to the clipboard.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Copying {
     first: Option<Place>,
     last: Option<Place>,
+    /// The lane that is asked.
+    lane: Lane,
     bytes: Vec<u8>,
 }
 
@@ -25,20 +28,36 @@ impl Model {
             self.copy_bytes(&bytes);
             return;
         }
-        if self.phase != Phase::Active {
-            self.notice = Some("These lines cannot be copied while the connection is lost.".to_owned());
+        if !self.may_fetch() {
             return;
         }
         let place = |row| self.list.island.entry(row).map(|row| row.place);
         let (first, last) = (place(range.first), place(range.last));
         let lane = self.shown();
-        self.copying = Some(Copying { first, last, bytes: Vec::new() });
+        self.copying = Some(Copying { first, last, lane, bytes: Vec::new() });
         for (is_first, row, held) in [(true, range.first, first), (false, range.last, last)] {
             if held.is_none() {
                 self.ask(lane, What::CopyEnd(is_first), Anchor::Row(row), 1);
             }
         }
         self.fetch_copy();
+    }
+
+    /// Copies the whole of the entries from one place to another, of all lines.
+    pub(super) fn copy_places(&mut self, first: Place, last: Place) {
+        if self.copying.is_none() && self.may_fetch() {
+            let lane = self.lanes[WHOLE];
+            self.copying = Some(Copying { first: Some(first), last: Some(last), lane, bytes: Vec::new() });
+            self.fetch_copy();
+        }
+    }
+
+    fn may_fetch(&mut self) -> bool {
+        let may = self.phase == Phase::Active;
+        if !may {
+            self.notice = Some("This cannot be copied while the connection is lost.".to_owned());
+        }
+        may
     }
 
     /// The text of rows that are all held and whole, each with its line end but the last.
@@ -76,9 +95,8 @@ impl Model {
 
     /// Asks for the next piece once both ends are known.
     fn fetch_copy(&mut self) {
-        let Some(Copying { first: Some(from), last: Some(to), bytes }) = &self.copying else { return };
-        let (from, to, skip) = (*from, *to, bytes.len() as u64);
-        let lane = self.shown();
+        let Some(Copying { first: Some(from), last: Some(to), lane, bytes }) = &self.copying else { return };
+        let (from, to, lane, skip) = (*from, *to, *lane, bytes.len() as u64);
         let req = self.note(lane, What::Copy);
         self.send(lane, &Fetch { req, from, to, skip });
     }

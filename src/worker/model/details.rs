@@ -1,8 +1,7 @@
 //! The details of one entry: its whole text, loaded in pieces where it was cut, shown in parts where it is too large.
 
-use super::Model;
-use super::Phase;
 use super::ask::What;
+use super::{Model, Phase, WHOLE};
 use crate::log::display::{self, without_line_end};
 use crate::worker::view::spans_of;
 use crate::world::batch::Row;
@@ -113,14 +112,23 @@ impl Model {
 
     pub(super) fn copy_details(&mut self) {
         let Some(details) = &self.details else { return };
-        let bytes = without_line_end(&details.bytes).to_vec();
-        self.copy_bytes(&bytes);
+        let is_all = details.part_start == 0 && details.bytes.len() as u64 >= details.row.length_bytes;
+        if is_all {
+            let bytes = without_line_end(&details.bytes).to_vec();
+            self.copy_bytes(&bytes);
+        } else {
+            let place = details.row.place;
+            self.copy_places(place, place);
+        }
     }
 
     /// Asks for the part that begins at `skip`; what is shown stays until it has come.
     fn load_details(&mut self, skip: u64) {
         if self.phase != Phase::Active {
             return;
+        }
+        if let Some(open) = self.details.as_ref().map(|details| details.req) {
+            self.cancel(open);
         }
         let Some(details) = &mut self.details else { return };
         details.is_loading = true;
@@ -131,7 +139,8 @@ impl Model {
     }
 
     fn fetch_details(&mut self) {
-        let lane = self.shown();
+        // The lane on all lines holds every entry, whatever the filter.
+        let lane = self.lanes[WHOLE];
         let req = self.note(lane, What::Details);
         let Some(details) = &mut self.details else { return };
         details.req = req;
@@ -140,7 +149,7 @@ impl Model {
         self.send(lane, &Fetch { req, from: place, to: place, skip });
     }
 
-    /// Goes on loading after the socket was lost.
+    /// Goes on loading after the socket was lost or the lane was opened anew.
     pub(super) fn resume_details(&mut self) {
         if let Some(skip) =
             self.details.as_ref().filter(|details| details.is_loading).map(|details| details.loading_start)

@@ -78,12 +78,10 @@ impl Model {
     fn handle_total(&mut self, lane: Lane, total: Total) {
         let index = usize::from(lane.0) % 2;
         let before = self.totals[index].replace(total);
-        if total.generation > self.generation {
-            self.begin_generation(total.generation);
-        }
         if lane != self.shown() {
             return;
         }
+        self.keep_to(total.generation);
         let has_counted = total.exact && before.is_some_and(|before| !before.exact);
         let island = &mut self.list.island;
         if has_counted {
@@ -108,12 +106,7 @@ impl Model {
         let run = batch.run;
         let (Some(first), Some(last)) = (run.rows.first(), run.rows.last()) else { return };
         let (first_place, last_place) = (first.place, last.place);
-        if first_place.generation > self.generation {
-            self.begin_generation(first_place.generation);
-        }
-        if last_place.generation < self.generation {
-            return;
-        }
+        self.keep_to(first_place.generation);
         let pushed_before = self.list.pushed_to;
         self.list.pushed_to = pushed_before.max(Some(last_place));
         if !self.list.island.reaches_end {
@@ -139,9 +132,7 @@ impl Model {
     }
 
     fn handle_gap(&mut self, gap: Gap) {
-        if gap.from.generation > self.generation {
-            self.begin_generation(gap.from.generation);
-        }
+        self.keep_to(gap.from.generation);
         self.count_news(super::super::island::gap_rows(&gap));
         if self.list.island.reaches_end {
             self.list.island.append_gap(gap);
@@ -183,14 +174,15 @@ impl Model {
         }
     }
 
-    /// The text was truncated or rotated: nothing that is held means anything any more.
-    fn begin_generation(&mut self, generation: u32) {
-        let is_first = self.list.island.is_empty() && self.generation == 0 && self.list.pushed_to.is_none();
-        self.generation = generation;
-        if is_first {
+    /// Begins anew where the shown lane tells of another text than the one held: it was truncated, rotated, or the server
+    /// holds another after a restart. Nothing that is held means anything any more.
+    fn keep_to(&mut self, generation: u32) {
+        let before = self.generation.replace(generation);
+        if before.is_none_or(|before| before == generation) {
             return;
         }
-        self.notice = Some("The file was replaced. Its new content is shown.".to_owned());
+        self.notice = Some("The log began anew: what it holds now is shown.".to_owned());
+        self.reading = None;
         for slot in &mut self.totals {
             *slot = slot.filter(|total| total.generation == generation);
         }

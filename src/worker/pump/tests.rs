@@ -216,8 +216,66 @@ fn a_replaced_file_is_told_and_shown_anew() {
     screen.server.generation = 1;
     screen.server.lines = vec![b"all new".to_vec()];
     screen.total();
-    assert!(screen.says("The file was replaced"));
+    assert!(screen.says("The log began anew"));
     assert_eq!((screen.list().rows, screen.last_text().as_str()), (1, "all new"));
+}
+
+#[test]
+fn a_filter_and_its_end_keep_the_place_where_the_user_reads() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.event(|list| Event::Follow(list, false));
+    screen.viewport(5_000, 5_060);
+    for text in ["7", "77", "77 of"] {
+        screen.event(|_| Event::Input(node::FILTER, text.into()));
+    }
+    assert!(screen.texts()[0].starts_with("line 5077 of"), "the next match is on top: {:?}", screen.texts());
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    assert!(screen.texts().iter().any(|text| text.starts_with("line 5077 of")));
+    assert_eq!(screen.list().current, None);
+}
+
+#[test]
+fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
+    let mut screen = Screen::of(numbered(500));
+    screen.server.generation = 9;
+    screen.start();
+    screen.send(ToWorld::Suspended);
+    screen.server.open = Default::default();
+    screen.server.generation = 3;
+    screen.server.lines = numbered(20);
+    screen.send(ToWorld::Resumed);
+    assert_eq!(screen.list().rows, 20);
+    screen.append(&numbered(5));
+    assert_eq!(screen.list().rows, 25);
+}
+
+#[test]
+fn what_is_no_line_number_is_said_back() {
+    let mut screen = Screen::of(numbered(2_000));
+    screen.start();
+    for wrong in ["-3", "1e3", "0", "line 4", "+4", ""] {
+        screen.event(|_| Event::Submit(node::GO_TO, wrong.into(), false));
+        assert!(screen.says("is no line number"), "{wrong}");
+    }
+    screen.event(|_| Event::Submit(node::GO_TO, "1,234".into(), false));
+    assert_eq!(screen.list().current, Some(1_233));
+    assert!(!screen.says("is no line number"));
+}
+
+#[test]
+fn a_filter_that_is_typed_while_details_load_does_not_stop_them() {
+    let mut long = b"x".repeat(300_000);
+    long.extend_from_slice(b"the end");
+    let mut screen = Screen::of(vec![b"short".to_vec(), long.clone()]);
+    screen.start();
+    screen.server.is_held = true;
+    screen.event(|list| Event::PressRow(list, 1, false));
+    screen.event(|_| Event::Input(node::FILTER, "short".into()));
+    screen.release();
+    assert_eq!(screen.document().len(), long.len());
+    screen.event(|_| Event::Press(node::COPY_DETAILS));
+    assert_eq!(screen.copied.take().map(String::into_bytes), Some(long));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::node;
 use crate::worker::model::{Details, Model, Phase};
 use crate::worker::words::{counted, join, permille, size, thousands};
-use crate::world::stream::{Source, SourceId, SourceState};
+use crate::world::stream::{Source, SourceId, SourceState, Total};
 use crate::world::tree::Node;
 use crate::world::view::{Button, Icon, Input, Layout, NodeId, RowList, Span, Toggle, Token, Widget};
 
@@ -105,9 +105,14 @@ fn is_scanning(model: &Model) -> bool {
 /// Returns `N of M`, as exact as it is known.
 fn matches_words(model: &Model) -> String {
     let Some(total) = model.filtered_total() else { return "Scanning …".to_owned() };
-    let of = model.whole_total().map_or(total.of, |whole| whole.rows.max(total.of));
+    let of = model.whole_total().map_or(total.of, left).max(left(total));
     let about = if total.exact { " of " } else { " so far, of " };
-    join(&[&thousands(total.rows), about, &thousands(of)])
+    join(&[&thousands(left(total)), about, &thousands(of)])
+}
+
+/// How many rows there still are: a pipe's buffer lets go of its oldest.
+const fn left(total: &Total) -> u64 {
+    total.rows.saturating_sub(total.first_row)
 }
 
 fn sidebar(model: &Model, sources: &[Source]) -> Node {
@@ -215,10 +220,10 @@ fn source_words(model: &Model) -> String {
 fn rows_words(model: &Model) -> String {
     match model.whole_total() {
         None => "opening …".to_owned(),
-        Some(total) if total.exact => counted(total.rows, "line", "lines"),
+        Some(total) if total.exact => counted(left(total), "line", "lines"),
         Some(total) => {
             let percent = permille(total.scanned_bytes, total.bytes) / 10;
-            join(&["about ", &counted(total.rows, "line", "lines"), ", ", &percent.to_string(), " % indexed"])
+            join(&["about ", &counted(left(total), "line", "lines"), ", ", &percent.to_string(), " % indexed"])
         }
     }
 }
@@ -302,5 +307,10 @@ fn announcement(model: &Model) -> String {
     if !model.follow && model.list.news > 0 {
         return counted(model.list.news, "new line", "new lines");
     }
-    if has_list(model) { rows_words(model) } else { String::new() }
+    // The count of a list that is followed changes all the time: whoever wants it finds it in the status line.
+    match has_list(model) {
+        true if model.follow => join(&["Following ", &source_words(model)]),
+        true => join(&["Paused, ", &rows_words(model)]),
+        false => String::new(),
+    }
 }

@@ -129,7 +129,7 @@ impl Rows {
     }
 
     /// The rows that are chosen by number, here or by the world.
-    fn chosen(&self) -> Option<RowRange> {
+    pub(super) fn chosen(&self) -> Option<RowRange> {
         self.hand.with_value(|hand| hand.range).or_else(|| self.list.with_untracked(|list| list.selection))
     }
 

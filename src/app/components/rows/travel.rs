@@ -7,6 +7,7 @@ use leptos::web_sys::WheelEvent;
 use super::Rows;
 use crate::app::state::row_window::{RowWindow, Stride};
 use crate::world::message::Event;
+use crate::world::view::{RevealPlace, RowRange};
 
 impl Rows {
     /// After the user has moved the list herself.
@@ -68,14 +69,15 @@ impl Rows {
             }
             "Enter" if !is_command => {
                 event.prevent_default();
-                let current = self.list.with_untracked(|list| list.current);
-                if let Some(row) = self.window.with_value(|window| window.cursor(current)) {
+                if let Some(row) = self.cursor() {
                     self.send(Event::PressRow(self.id, row, is_extending));
                 }
                 return;
             }
-            "ArrowDown" => Stride::Row(true),
-            "ArrowUp" => Stride::Row(false),
+            "ArrowDown" | "ArrowUp" => {
+                event.prevent_default();
+                return self.step(event.key() == "ArrowDown", is_extending);
+            }
             "PageDown" => Stride::Page(true),
             "PageUp" => Stride::Page(false),
             " " if !is_command => Stride::Page(!is_extending),
@@ -84,26 +86,45 @@ impl Rows {
             _ => return,
         };
         event.prevent_default();
-        if let (Stride::Row(is_down), true) = (stride, is_extending) {
-            self.extend(is_down);
-            return;
-        }
         let follows = self.window.try_update_value(|window| window.stride(stride)).flatten();
         self.moved(follows);
         self.place_scrollbar();
     }
 
-    /// Shift and an arrow: the chosen range grows by a row at its lower or upper end.
-    fn extend(&self, is_down: bool) {
-        let (selection, current) = self.list.with_untracked(|list| (list.selection, list.current));
+    /// The row that keys are about: the last chosen, else the one the user is at, else the first that is wholly seen.
+    fn cursor(&self) -> Option<u64> {
+        let current = self.list.with_untracked(|list| list.current);
+        let chosen = self.chosen().map(|range| range.last);
+        chosen.or_else(|| self.window.with_value(|window| window.cursor(current)))
+    }
+
+    /// An arrow chooses the next row; with Shift the chosen range grows by it.
+    fn step(&self, is_down: bool, is_extending: bool) {
+        let (chosen, current, follows) = (self.chosen(), self.list.with_untracked(|list| list.current), self.follows());
         let Some(all) = self.window.with_value(RowWindow::all) else { return };
-        let Some(cursor) = self.window.with_value(|window| window.cursor(current)) else { return };
-        let edge = selection.map_or(cursor, |range| if is_down { range.last } else { range.first });
-        let row = if is_down { edge.saturating_add(1) } else { edge.saturating_sub(1) }.clamp(all.first, all.last);
+        let at = match (chosen, current) {
+            (Some(range), _) => Some(if is_down { range.last } else { range.first }),
+            (None, current) => current,
+        };
+        let row = match at {
+            Some(at) if is_down => at.saturating_add(1),
+            Some(at) => at.saturating_sub(1),
+            None if follows => all.last,
+            None => self.window.with_value(|window| window.cursor(None)).unwrap_or(all.first),
+        };
+        let row = row.clamp(all.first, all.last);
         self.hold();
-        self.send(Event::PressRow(self.id, row, true));
-        self.window.update_value(|window| window.reveal(row, crate::world::view::RevealPlace::Nearest));
+        if is_extending {
+            self.send(Event::PressRow(self.id, row, true));
+        } else {
+            self.select(Some(RowRange { first: row, last: row }));
+        }
+        self.window.update_value(|window| window.reveal(row, RevealPlace::Nearest));
         self.draw();
         self.place_scrollbar();
+    }
+
+    fn follows(&self) -> bool {
+        self.list.with_untracked(|list| list.follow)
     }
 }
