@@ -170,18 +170,6 @@ impl List {
         self.scroll_by(scroll, if down { page_px } else { -page_px }, heights)
     }
 
-    /// Returns the scroll one row down (`true`) or up: a row that is half above the edge comes into sight first.
-    #[must_use]
-    pub fn step(&self, scroll: Scroll, down: bool, heights: &impl Heights) -> Scroll {
-        let now = self.clamp(scroll, heights);
-        let top_row = match (down, now.offset_px > 0.0) {
-            (true, _) => now.top_row.saturating_add(1),
-            (false, true) => now.top_row,
-            (false, false) => now.top_row.saturating_sub(1),
-        };
-        self.clamp(Scroll { top_row, offset_px: 0.0 }, heights)
-    }
-
     /// Returns the scroll after row `from` became row `to`: what is on the screen stays where it is.
     #[must_use]
     pub fn renumbered(scroll: Scroll, from: u64, to: u64) -> Scroll {

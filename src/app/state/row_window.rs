@@ -30,8 +30,6 @@ pub struct DrawnLine {
 /// Where the list goes by a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stride {
-    /// One row; down when true.
-    Row(bool),
     /// One page; down when true.
     Page(bool),
     /// The first row.
@@ -148,13 +146,12 @@ impl RowWindow {
     pub fn stride(&mut self, stride: Stride) -> Option<bool> {
         let heights = self.heights();
         let scroll = match stride {
-            Stride::Row(down) => self.list.step(self.scroll, down, &heights),
             Stride::Page(down) => self.list.page(self.scroll, down, &heights),
             Stride::Start => Scroll { top_row: self.list.first_row, offset_px: 0.0 },
             Stride::End => self.list.to_end(&heights),
         };
         let scroll = self.list.clamp(scroll, &heights);
-        self.went(scroll, matches!(stride, Stride::Row(true) | Stride::Page(true) | Stride::End))
+        self.went(scroll, matches!(stride, Stride::Page(true) | Stride::End))
     }
 
     /// The native scrollbar stands at `native_px`, and not because we put it there. A short way is a finger or a selection
