@@ -69,3 +69,31 @@ test("a scan of a long file shows how far it is, its newest matches at once, and
     await log.dispose();
   }
 });
+
+test("a filter and its end keep the place where the user reads", async ({ viewer, log }) => {
+  await log.appendLines(5_000);
+  await viewer.logInByLink();
+  await viewer.expectRow("entry-5200");
+  await viewer.goToLine(2_510);
+  await viewer.expectRow(/entry-2510 /);
+  await viewer.filter.pressSequentially("ERROR");
+  await viewer.expectRow(/entry-2550 /);
+  await viewer.page.getByRole("button", { name: "Clear the filter" }).click();
+  await viewer.expectRow(/entry-2550 /);
+  await viewer.expectRow(/entry-2551 /);
+});
+
+test("what is no line number is said back", async ({ viewer, page }) => {
+  await viewer.logInByLink();
+  await viewer.expectRow("entry-200");
+  const top = async () => (await viewer.list.boundingBox())!.y;
+  const before = await top();
+  const field = page.getByLabel("Go to line");
+  await field.fill("1e3");
+  await field.press("Enter");
+  await expect(page.getByText("“1e3” is no line number").first()).toBeVisible();
+  expect(await top()).toBe(before);
+  await viewer.goToLine(7);
+  await viewer.expectRow(/entry-7 /);
+  await expect(page.getByText("is no line number")).toHaveCount(0);
+});

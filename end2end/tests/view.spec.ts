@@ -1,4 +1,4 @@
-import { expect, LogFile, test } from "../support/test.ts";
+import { expect, LogFile, Server, test, Viewer } from "../support/test.ts";
 
 test("long lines wrap when they are asked to, and the list still stands at its end", async ({ viewer, log }) => {
   await log.append(`INFO ${"a long story ".repeat(80)}the end of it\n`);
@@ -105,4 +105,45 @@ test("several thousand lines a second are shown or counted, none is lost", async
   await expect(viewer.page.getByText(/^100,200 lines$/)).toBeVisible();
   expect(await viewer.list.getAttribute("aria-rowcount")).toBe("100200");
   expect(LogFile.line(1)).toContain("entry-1 ");
+});
+
+test("everything in the list is reached by keys", async ({ viewer, page, log }) => {
+  await log.appendLines(300);
+  await viewer.logInByLink();
+  await viewer.expectRow("entry-500");
+  await viewer.press("ArrowUp");
+  const chosen = viewer.list.locator("[aria-selected=true]");
+  await expect(chosen).toContainText("entry-500 ");
+  await page.keyboard.press("ArrowUp");
+  await expect(chosen).toContainText("entry-499 ");
+  await expect(viewer.list).toHaveAttribute("aria-activedescendant", "row-498");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "Whole text" })).toContainText("entry-499 ");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ArrowDown");
+  await expect(chosen).toContainText("entry-500 ");
+  await page.keyboard.press("Shift+ArrowUp");
+  await page.keyboard.press("Shift+ArrowUp");
+  await expect(chosen).toHaveCount(3);
+  await page.keyboard.press("Home");
+  await viewer.expectRow(/entry-1 /);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await expect(viewer.filter).toBeFocused();
+});
+
+test("an empty file says that it is empty, where it can be seen", async ({ page }) => {
+  const log = await LogFile.create("empty.log");
+  const server = await Server.start([log.path]);
+  try {
+    const viewer = new Viewer(page, server);
+    await viewer.logInByLink();
+    const words = page.getByText("There are no lines yet.");
+    const { x, y } = (await words.boundingBox())!;
+    const seen = await page.evaluate(([x, y]) => document.elementFromPoint(x!, y!)?.textContent, [x + 2, y + 2]);
+    expect(seen).toContain("There are no lines yet.");
+  } finally {
+    await server.dispose();
+    await log.dispose();
+  }
 });
