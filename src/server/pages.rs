@@ -9,6 +9,7 @@ use leptos::prelude::provide_context;
 
 use super::crypto::base64url;
 use super::login::LoginFacts;
+use super::login::door::logins_of;
 use super::state::{BUILD, State};
 use crate::app::api::LoginError;
 use crate::app::shell;
@@ -37,14 +38,13 @@ pub async fn login_page(FromState(state): FromState<Arc<State>>, request: Reques
     render(state, facts, request).await
 }
 
-/// The list of logins, for a login. Rendered whole, so that it can be read without JavaScript.
+/// The list of logins, for a login.
 pub async fn logins_page(FromState(state): FromState<Arc<State>>, request: Request) -> Response {
     let Ok(login) = state.logins.authenticate(request.headers()) else {
         return Redirect::to("/login").into_response();
     };
-    let options = state.leptos.clone();
-    let provide = provider(state, facts(Page::Logins, Some(&login), &request));
-    leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
+    let facts = PageFacts { logins: logins_of(&state, &login), ..facts(Page::Logins, Some(&login), &request) };
+    render(state, facts, request).await
 }
 
 /// What stands where nothing is.
@@ -61,15 +61,11 @@ pub async fn server_function(FromState(state): FromState<Arc<State>>, request: R
 
 async fn render(state: Arc<State>, facts: PageFacts, request: Request) -> Response {
     let options = state.leptos.clone();
-    let provide = provider(state, facts);
-    leptos_axum::render_app_to_stream_with_context(provide, move || shell(options.clone()))(request).await
-}
-
-fn provider(state: Arc<State>, facts: PageFacts) -> impl Fn() + Clone + Send + Sync + 'static {
-    move || {
+    let provide = move || {
         provide_context(state.clone());
         provide_context(facts.clone());
-    }
+    };
+    leptos_axum::render_app_to_stream_with_context(provide, move || shell(options.clone()))(request).await
 }
 
 fn facts(page: Page, login: Option<&LoginFacts>, request: &Request) -> PageFacts {
@@ -78,6 +74,7 @@ fn facts(page: Page, login: Option<&LoginFacts>, request: &Request) -> PageFacts
         problem: problem(request.uri()),
         user: login.map(|login| login.user.clone()),
         ticket: None,
+        logins: Vec::new(),
         token_id: login.map(|login| login.token_id.clone()),
         build: Some(BUILD.to_owned()),
     }

@@ -1,24 +1,20 @@
-//! The logins page: every login of the user with its sessions, each to be revoked. Works without JavaScript.
+//! The logins page: every login of the user with its sessions, each to be revoked by a plain form, with JavaScript or
+//! without.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
-use crate::app::api::{LoginError, LoginView, RevokeLogin, SessionView, logins};
+use crate::app::api::{LoginView, RevokeLogin, SessionView};
 use crate::app::components::PageHeader;
 use crate::app::platform::page_facts;
 use crate::app::state::agent::agent_words;
+use crate::app::state::facts::PageFacts;
 use crate::app::state::moments::{utc_machine, utc_words};
 
-/// Lists the user's logins.
+/// Lists the user's logins as the server knew them when it rendered the page.
 #[component]
 pub fn LoginsPage() -> impl IntoView {
-    let revoke = ServerAction::<RevokeLogin>::new();
-    let list = Resource::new(move || revoke.version().get(), |_| logins());
-    let told = page_facts().problem;
-    let problem = move || match &*revoke.value().read() {
-        Some(Err(error)) => Some(error.to_string()),
-        Some(Ok(())) => None,
-        None => told.as_ref().map(ToString::to_string),
-    };
+    let PageFacts { problem, logins, .. } = page_facts();
     view! {
         <div class="page">
             <PageHeader />
@@ -27,30 +23,10 @@ pub fn LoginsPage() -> impl IntoView {
                 <p class="hint">
                     "Each place where you are logged in. Revoking one closes its pages within a second."
                 </p>
-                <p class="note note-bad" role="alert">{problem}</p>
-                <Suspense fallback=|| view! { <p class="note">"Loading…"</p> }>
-                    {move || Suspend::new(async move {
-                        match list.await {
-                            Ok(logins) => {
-                                view! {
-                                    <ul class="logins">
-                                        {logins.into_iter().map(|login| view! { <LoginItem login revoke /> }).collect_view()}
-                                    </ul>
-                                }
-                                    .into_any()
-                            }
-                            Err(LoginError::NotLoggedIn) => {
-                                view! {
-                                    <p class="note">
-                                        "You are not logged in. " <a class="link" href="/login" rel="external">"Log in"</a>
-                                    </p>
-                                }
-                                    .into_any()
-                            }
-                            Err(error) => view! { <p class="note note-bad">{error.to_string()}</p> }.into_any(),
-                        }
-                    })}
-                </Suspense>
+                <p class="note note-bad" role="alert">{problem.map(|error| error.to_string())}</p>
+                <ul class="logins">
+                    {logins.into_iter().map(|login| view! { <LoginItem login /> }).collect_view()}
+                </ul>
             </main>
         </div>
     }
@@ -61,8 +37,6 @@ pub fn LoginsPage() -> impl IntoView {
 fn LoginItem(
     /// The login.
     login: LoginView,
-    /// What ends one.
-    revoke: ServerAction<RevokeLogin>,
 ) -> impl IntoView {
     let LoginView { id, user, created_millis, last_used_millis, here, agent, sessions } = login;
     let words = agent_words(&agent);
@@ -80,10 +54,10 @@ fn LoginItem(
                 </p>
                 <Sessions sessions />
             </div>
-            <ActionForm action=revoke>
+            <form method="post" action=RevokeLogin::url()>
                 <input type="hidden" name="id" value=id />
                 <button class="button button-danger" type="submit" aria-label=name>{revoke_words}</button>
-            </ActionForm>
+            </form>
         </li>
     }
 }

@@ -3,7 +3,7 @@
 //! The server provides [`PageFacts`] by context; the shell writes them as `<meta>` elements, and the page reads them back
 //! from there. They are never part of the hydrated tree. Which address is which page is the server's router to say.
 
-use crate::app::api::LoginError;
+use crate::app::api::{LoginError, LoginView};
 
 /// What stands at an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct PageFacts {
     pub ticket: Option<String>,
     /// The login token's id, which the login key signs over when it asks for something.
     pub token_id: Option<String>,
+    /// The user's logins, where the page lists them.
+    pub logins: Vec<LoginView>,
     /// The server's build, for clients that are no page of it.
     pub build: Option<String>,
 }
@@ -74,6 +76,7 @@ const PROBLEM: &str = "frereth-problem";
 const USER: &str = "frereth-user";
 const TICKET: &str = "frereth-ticket";
 const TOKEN_ID: &str = "frereth-token-id";
+const LOGINS: &str = "frereth-logins";
 const BUILD: &str = "frereth-build";
 
 impl PageFacts {
@@ -85,6 +88,7 @@ impl PageFacts {
             (USER, self.user.clone()),
             (TICKET, self.ticket.clone()),
             (TOKEN_ID, self.token_id.clone()),
+            (LOGINS, (!self.logins.is_empty()).then(|| json(&self.logins))),
             (BUILD, self.build.clone()),
         ];
         let told = optional.into_iter().filter_map(|(name, content)| Some((name, content?)));
@@ -99,9 +103,14 @@ impl PageFacts {
             user: content(USER),
             ticket: content(TICKET),
             token_id: content(TOKEN_ID),
+            logins: content(LOGINS).and_then(|logins| serde_json::from_str(&logins).ok()).unwrap_or_default(),
             build: content(BUILD),
         }
     }
+}
+
+fn json(logins: &[LoginView]) -> String {
+    serde_json::to_string(logins).expect("plain data is always JSON")
 }
 
 #[cfg(test)]
@@ -117,6 +126,15 @@ mod tests {
             user: some("ada"),
             ticket: some("dGlja2V0"),
             token_id: some("17"),
+            logins: vec![LoginView {
+                id: "a".into(),
+                user: "ada".into(),
+                created_millis: 1,
+                last_used_millis: 2,
+                here: true,
+                agent: "\"<&".into(),
+                sessions: Vec::new(),
+            }],
             build: some("0.1.0+1234"),
         };
         for facts in [told, PageFacts::default()] {

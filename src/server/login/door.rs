@@ -18,6 +18,7 @@ use super::service::{Attempt, Issued};
 use crate::app::api::{LoginError, LoginView};
 use crate::server::crypto::{base64url, from_base64url};
 use crate::server::state::State;
+use crate::server::store::LoginRecord;
 
 /// See [`crate::app::api::login_with_link`].
 ///
@@ -74,19 +75,21 @@ pub async fn logout() -> Result<(), LoginError> {
 pub async fn logins() -> Result<Vec<LoginView>, LoginError> {
     let request = Request::current();
     let here = request.login().map_err(|_| LoginError::NotLoggedIn)?;
-    let records = request.state.logins.of_user(&here.user);
-    Ok(records
-        .into_iter()
-        .map(|record| LoginView {
-            id: base64url(&record.id),
-            user: record.user,
-            created_millis: record.created_millis,
-            last_used_millis: record.last_used_millis,
-            here: record.id == here.id,
-            agent: record.agent,
-            sessions: request.state.sessions.list(&record.id),
-        })
-        .collect())
+    Ok(logins_of(&request.state, &here))
+}
+
+/// Every login of the user of `here`, with its sessions.
+pub fn logins_of(state: &State, here: &LoginFacts) -> Vec<LoginView> {
+    let view = |record: LoginRecord| LoginView {
+        id: base64url(&record.id),
+        user: record.user,
+        created_millis: record.created_millis,
+        last_used_millis: record.last_used_millis,
+        here: record.id == here.id,
+        agent: record.agent,
+        sessions: state.sessions.list(&record.id),
+    };
+    state.logins.of_user(&here.user).into_iter().map(view).collect()
 }
 
 /// See [`crate::app::api::revoke_login`].
