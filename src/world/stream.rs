@@ -24,7 +24,7 @@ impl SourceId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct Place {
-    /// Counts truncations and rotations of the source; 0 at first.
+    /// The text's name, opaque and without order: equal exactly when it is the same text going on, across restarts too.
     #[n(0)]
     pub generation: u32,
     /// Bytes from the beginning of the text to the entry's first byte.
@@ -136,7 +136,7 @@ pub struct Total {
     /// The row at which the text now begins: larger than 0 once a pipe's buffer has let go of its oldest entries.
     #[n(4)]
     pub first_row: u64,
-    /// The text's generation: it counts truncations and rotations.
+    /// The text's generation, as in [`Place`]: another one after a truncation or a rotation.
     #[n(5)]
     pub generation: u32,
     /// Entries in the unfiltered source (the M of "N of M"), as exact as `rows` of an unfiltered lane.

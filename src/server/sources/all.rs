@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
+use super::generation;
 use super::text::{Extent, Source, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
@@ -113,7 +114,7 @@ impl Runs {
 
     /// Numbers the runs anew from 0, as a new generation.
     fn begin_anew(&mut self, runs: Vec<Run>) {
-        self.generation += 1;
+        self.generation = generation::next(self.generation);
         self.rows_gone = 0;
         self.start = 0;
         self.runs.clear();
@@ -128,8 +129,9 @@ impl AllText {
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Arc<Self> {
         let (taken, states) = (vec![Taken::default(); sources.len()], vec![SourceState::Live; sources.len()]);
-        let runs = Runs { taken, states, ..Runs::default() };
-        let extent = Extent { generation: 0, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
+        let generation = generation::fresh();
+        let runs = Runs { generation, taken, states, ..Runs::default() };
+        let extent = Extent { generation, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
         let all =
             Self { sources, runs: Mutex::new(runs), telling: Mutex::default(), extent: watch::Sender::new(extent) };
         for (index, source) in all.sources.iter().enumerate() {

@@ -120,7 +120,7 @@ impl Unfiltered<'_> {
         let at = match question.anchor {
             Anchor::Start => extent.start,
             Anchor::End => extent.end,
-            Anchor::At(place) if place.generation != extent.generation => return Ok(elsewhere()),
+            Anchor::At(place) if !extent.has(place) => return Ok(elsewhere()),
             Anchor::At(place) if place.offset >= extent.end => extent.end,
             Anchor::At(place) => self.reader.start_of(place.offset.max(extent.start))?,
             Anchor::Row(row) => match self.view.locate(self.reader, self.snapshot, row)? {
@@ -226,7 +226,7 @@ impl Filtered<'_> {
         let from = match question.anchor {
             Anchor::Start => now.dropped,
             Anchor::End => now.rows(),
-            Anchor::At(place) if place.generation != extent.generation => return Ok(elsewhere()),
+            Anchor::At(place) if !extent.has(place) => return Ok(elsewhere()),
             Anchor::At(place) if place.offset >= extent.end => now.rows(),
             Anchor::At(place) => {
                 let start = self.reader.start_of(place.offset.max(extent.start))?;
@@ -301,8 +301,7 @@ impl Filtered<'_> {
 pub fn fetch(view: &View, question: &Fetch, mark: &mut Option<FetchMark>, stop: &Stop) -> Outcome {
     attempt(|| {
         let extent = view.text.extent();
-        let generation = extent.generation;
-        if question.from.generation != generation || question.to.generation != generation {
+        if !extent.has(question.from) || !extent.has(question.to) {
             return Ok(elsewhere());
         }
         if question.from.offset < extent.start {
