@@ -28,17 +28,27 @@ impl Sources {
         assert!(list.iter().zip(0..).all(|(source, number)| source.id == SourceId(number)), "sources count from 0");
         // Before anything is taken, so that no change falls between.
         let changes: Vec<_> = list.iter().map(|source| source.text.changes()).collect();
-        let text = AllText::new(list.clone());
+        // A single source is all of them: it is not searched for lines to interleave.
+        let interleaved = (list.len() != 1).then(|| AllText::new(list.clone()));
         let message = Arc::new(watch::Sender::new(stream::Sources { sources: list.iter().map(describe).collect() }));
-        for (index, changes) in changes.into_iter().enumerate() {
+        for (index, mut changes) in changes.into_iter().enumerate() {
             let message = Arc::downgrade(&message);
             let note = move |extent: &Extent| {
                 if let Some(message) = message.upgrade() {
                     note_change(&message, index, extent);
                 }
             };
-            tokio::spawn(all::follow(Arc::downgrade(&text), index, changes, note));
+            match &interleaved {
+                Some(all) => tokio::spawn(all::follow(Arc::downgrade(all), index, changes, note)),
+                None => tokio::spawn(async move {
+                    while changes.changed().await.is_ok() {
+                        let extent = changes.borrow_and_update().clone();
+                        note(&extent);
+                    }
+                }),
+            };
         }
+        let text = interleaved.map_or_else(|| Arc::clone(&list[0].text), |all| all);
         let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
         Self { list: list.into(), all, message }
     }
@@ -177,6 +187,14 @@ mod tests {
         let mut all = sources.get(SourceId::ALL).unwrap().text.changes();
         left.push(b"arrived\n");
         all.wait_for(|extent| extent.end == 8).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_single_source_is_all_of_them() {
+        let (_ring, source) = ring_source(0);
+        let sources = Sources::new(vec![source.clone()]);
+        assert!(Arc::ptr_eq(&sources.all().text, &source.text));
+        assert_eq!(Sources::new(Vec::new()).all().text.extent().end, 0);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The interleaving against texts that are made up and against rings.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
 use crate::server::sources::ring::RingText;
@@ -9,6 +10,9 @@ use crate::server::sources::ring::RingText;
 struct Played {
     id: SourceId,
     content: Mutex<Vec<u8>>,
+    bytes_read: AtomicU64,
+    /// Whether the next read fails as if the text had moved on.
+    fails_once: AtomicBool,
     extent: watch::Sender<Extent>,
 }
 
@@ -16,13 +20,23 @@ impl Played {
     fn new(number: u32, content: &str) -> Arc<Self> {
         let end = content.len() as u64;
         let extent = Extent { generation: 0, start: 0, end, rows_gone: 0, state: SourceState::Live };
-        Arc::new(Self { id: SourceId(number), content: Mutex::new(content.into()), extent: watch::Sender::new(extent) })
+        Arc::new(Self {
+            id: SourceId(number),
+            content: Mutex::new(content.into()),
+            bytes_read: AtomicU64::new(0),
+            fails_once: AtomicBool::new(false),
+            extent: watch::Sender::new(extent),
+        })
     }
 
     fn append(&self, text: &str) {
         let mut content = self.content.lock().unwrap();
         content.extend_from_slice(text.as_bytes());
         self.extent.send_modify(|extent| extent.end = content.len() as u64);
+    }
+
+    fn lose_before(&self, start: u64) {
+        self.extent.send_modify(|extent| extent.start = start);
     }
 
     fn rotate(&self, text: &str) {
@@ -49,12 +63,13 @@ impl Text for Played {
 
     fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let content = self.content.lock().unwrap();
-        if generation != self.extent.borrow().generation {
+        if generation != self.extent.borrow().generation || self.fails_once.swap(false, Ordering::Relaxed) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        // A few bytes at a time, as a text may.
+        // Fewer bytes than asked for, as a text may.
         let rest = &content[(offset as usize).min(content.len())..];
-        let length = rest.len().min(buffer.len()).min(7);
+        let length = rest.len().min(buffer.len()).min(if buffer.len() > 1024 { 1001 } else { 7 });
+        self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
         buffer[..length].copy_from_slice(&rest[..length]);
         Ok(length)
     }
@@ -180,6 +195,38 @@ fn a_new_generation_of_a_source_takes_the_old_one_out_and_nothing_else() {
     assert_eq!(read_all(&all), "b1\nb2\nnew\n");
     assert_eq!(all.read_at(first, 0, &mut [0; 4]).unwrap_err().kind(), io::ErrorKind::NotFound);
     assert_eq!(all.origin(place(&all, 6)), (SourceId(0), Place { generation: 1, offset: 0 }));
+}
+
+#[test]
+fn what_moves_on_while_it_is_let_go_of_takes_nothing_with_it() {
+    let (left, right, all) = played(["a1\na2\na3\na4\n", "b1\n"]);
+    left.lose_before(3);
+    left.fails_once.store(true, Ordering::Relaxed);
+    let mut runs = all.lock();
+    let before: Vec<Run> = runs.runs.iter().cloned().collect();
+    assert!(all.let_go(&mut runs, 0, &left.extent()).is_err());
+    assert_eq!(runs.runs, before);
+    drop(runs);
+    left.fails_once.store(true, Ordering::Relaxed);
+    right.append("b2\n");
+    all.take(1);
+    all.take(0);
+    assert_eq!(read_all(&all), "a4\nb1\nb2\n");
+}
+
+#[test]
+fn at_the_start_a_line_end_is_looked_for_nearby_and_further_back_when_it_is_followed() {
+    let long = format!("a1\n{}", "x".repeat(3 << 20));
+    let (left, right, all) = played([&long, "b1\n"]);
+    assert!(left.bytes_read.load(Ordering::Relaxed) <= FIRST_LOOK_BYTES);
+    assert_eq!(read_all(&all), "b1\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "b1\na1\n");
+    left.append("\n");
+    left.end();
+    all.take(0);
+    right.end();
+    assert_eq!(all.extent().end, 3 + long.len() as u64 + 1);
 }
 
 #[test]
