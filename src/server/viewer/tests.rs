@@ -29,19 +29,19 @@ const PLENTY: Credit = Credit { items: 1 << 40, bytes: 1 << 50 };
 /// One source, the memory text.
 struct One {
     text: Arc<dyn Text>,
-    list: watch::Sender<Sources>,
+    list: watch::Sender<Vec<Source>>,
 }
 
 impl One {
     fn new(text: Arc<dyn Text>) -> Self {
         let source =
             Source { id: SOURCE, name: "memory".into(), origin: "test".into(), state: SourceState::Live, bytes: 0 };
-        Self { text, list: watch::Sender::new(Sources { sources: vec![source] }) }
+        Self { text, list: watch::Sender::new(vec![source]) }
     }
 }
 
 impl Catalog for One {
-    fn message(&self) -> Sources {
+    fn message(&self) -> Vec<Source> {
         self.list.borrow().clone()
     }
 
@@ -49,7 +49,7 @@ impl Catalog for One {
         (source == SOURCE).then(|| self.text.clone())
     }
 
-    fn changes(&self) -> watch::Receiver<Sources> {
+    fn changes(&self) -> watch::Receiver<Vec<Source>> {
         self.list.subscribe()
     }
 }
