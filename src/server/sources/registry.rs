@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::all::{self, AllText};
-use super::text::{Extent, Source};
+use super::text::{Extent, Source, Text};
 use crate::log::display;
 use crate::world::stream::{self, SourceId, SourceState};
 
@@ -51,7 +51,10 @@ impl Sources {
                 }),
             };
         }
-        let text = interleaved.map_or_else(|| Arc::clone(&list[0].text), |all| all);
+        let text: Arc<dyn Text> = match interleaved {
+            Some(all) => all,
+            None => Arc::clone(&list[0].text),
+        };
         let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
         Self { list: list.into(), all, message }
     }
@@ -171,7 +174,6 @@ fn number_doubles(names: Vec<String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::server::sources::ring::RingText;
-    use crate::server::sources::text::Text;
 
     fn names(paths: &[&str]) -> Vec<String> {
         short_names(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
