@@ -8,12 +8,15 @@
 //! of at the beginning moves the beginning and is counted, which is the ordinary case for pipes. A source's last line
 //! waits for its end; the last line of a source that has ended gets one.
 
+mod moved;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
+use self::moved::Moved;
 use super::generation;
 use super::text::{Extent, Source, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
@@ -82,6 +85,8 @@ struct Runs {
     start: u64,
     taken: Vec<Taken>,
     states: Vec<SourceState>,
+    /// The generation before, to know its places by.
+    before: Option<Moved>,
 }
 
 impl Runs {
@@ -116,10 +121,10 @@ impl Runs {
 
     /// Numbers the runs anew from 0, as a new generation.
     fn begin_anew(&mut self, runs: Vec<Run>) {
+        self.before = Some(Moved { generation: self.generation, runs: std::mem::take(&mut self.runs) });
         self.generation = generation::next(self.generation);
         self.rows_gone = 0;
         self.start = 0;
-        self.runs.clear();
         for run in runs {
             self.push(run);
         }
@@ -326,7 +331,7 @@ pub(super) async fn follow(
 
 /// Groups the older half of the runs by source.
 fn order_older_half(runs: &mut Runs) {
-    let mut ordered: Vec<Run> = std::mem::take(&mut runs.runs).into();
+    let mut ordered: Vec<Run> = runs.runs.iter().cloned().collect();
     let half = ordered.len() / 2;
     ordered[..half].sort_by_key(|run| run.source);
     runs.begin_anew(ordered);
@@ -425,6 +430,15 @@ impl Text for AllText {
 
     fn is_bounded(&self) -> bool {
         self.sources.iter().any(|source| source.text.is_bounded())
+    }
+
+    fn translate(&self, place: Place) -> Option<Place> {
+        let runs = self.lock();
+        if place.generation == runs.generation {
+            return Some(place);
+        }
+        let before = runs.before.as_ref().filter(|before| before.generation == place.generation)?;
+        Some(before.place_in(&runs, place.offset))
     }
 
     /// A place that is not in the text any more stays as it is.

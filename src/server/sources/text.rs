@@ -56,6 +56,11 @@ pub trait Text: Send + Sync + 'static {
         false
     }
 
+    /// Where a place stands now, as far as the text knows it: a text that is put together anew knows its places of before.
+    fn translate(&self, place: Place) -> Option<Place> {
+        (place.generation == self.extent().generation).then_some(place)
+    }
+
     /// The source in which the byte at `offset` was written, with its place there: itself, but for the interleaving of all.
     fn origin(&self, place: Place) -> (SourceId, Place);
 }

@@ -230,6 +230,55 @@ fn at_the_start_a_line_end_is_looked_for_nearby_and_further_back_when_it_is_foll
 }
 
 #[test]
+fn a_place_is_known_after_another_source_began_anew() {
+    let (left, right, all) = played(["a1\n", "b1\n"]);
+    right.append("b2\n");
+    all.take(1);
+    left.append("a2\n");
+    all.take(0);
+    right.append("b3\n");
+    all.take(1);
+    assert_eq!(read_all(&all), "a1\nb1\nb2\na2\nb3\n");
+    let at = |offset| place(&all, offset);
+    let before: Vec<Place> = [0, 3, 7, 9, 12, 15].map(at).into();
+    left.rotate("new\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "b1\nb2\nb3\nnew\n");
+    let now: Vec<_> = before.iter().map(|place| all.translate(*place)).collect();
+    // What is gone stands where the next that is left does; behind the end is the end.
+    assert_eq!(now, [0, 0, 4, 6, 6, 13].map(|offset| Some(place(&all, offset))));
+    assert_eq!(all.translate(place(&all, 4)), Some(place(&all, 4)));
+    left.rotate("newer\n");
+    all.take(0);
+    assert_eq!(all.translate(before[1]), None, "only the generation before is remembered");
+}
+
+#[test]
+fn places_are_known_after_runs_were_put_in_order() {
+    let (left, right, all) = played(["", ""]);
+    for number in 0..4 {
+        left.append(&format!("a{number}\n"));
+        all.take(0);
+        right.append(&format!("b{number}\n"));
+        all.take(1);
+    }
+    let text = read_all(&all);
+    let before: Vec<Place> = (0..text.len() as u64).map(|offset| place(&all, offset)).collect();
+    let mut runs = all.lock();
+    order_older_half(&mut runs);
+    drop(runs);
+    all.tell();
+    let ordered = read_all(&all);
+    assert_ne!(ordered, text);
+    for (old, byte) in before.into_iter().zip(text.chars()) {
+        let now = all.translate(old).unwrap().offset as usize;
+        assert_eq!(ordered[now..].chars().next(), Some(byte));
+        let line = |text: &str, at: usize| text[at - at % 3..][..2].to_owned();
+        assert_eq!(line(&ordered, now), line(&text, old.offset as usize));
+    }
+}
+
+#[test]
 fn what_rings_let_go_of_moves_the_beginning_and_is_counted() {
     let ((left, left_source), (right, right_source)) = (ring(0, 800), ring(1, 800));
     let all = AllText::new(vec![left_source, right_source]);
