@@ -148,7 +148,7 @@ fn every_stream_message_comes_back_as_it_was() {
         state,
         bytes: 1 << 34,
     });
-    round_trip(Sources { sources: sources.collect() });
+    round_trip(Sources { sources: sources.collect(), first: 7, total: 1_000 });
 }
 
 #[test]

@@ -328,7 +328,7 @@ GOOD_BODIES = {
         {0: 1, 1: "standard input", 2: "standard input", 3: [1, []], 4: 0},
         {0: 2, 1: "old.log", 2: "/var/log/old.log", 3: [2, []], 4: 0},
         {0: 3, 1: "secret.log", 2: "/var/log/secret.log", 3: [3, ["permission denied"]], 4: 0},
-    ]}],
+    ], 1: 0, 2: 4}, {0: [], 1: 4, 2: 5}],
 }
 
 

@@ -57,7 +57,8 @@ pub struct Options {
 
     /// How much the server says about itself on standard error: off, error, warn, info, debug or trace [default: info]
     ///
-    /// A list like `warn,frereth=debug` sets it per module.
+    /// A list like `warn,frereth=debug` sets it per module; `info` is the most that the libraries for files and sockets say,
+    /// and that anything says while standard error is one of the logs shown.
     #[arg(long, value_name = "LEVEL", global = true, value_parser = |text: &str| check_log(text).map(|()| text.to_owned()))]
     pub log: Option<String>,
 

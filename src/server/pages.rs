@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State as FromState};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest as _, Request, State as FromState};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, Uri};
 use leptos::prelude::provide_context;
@@ -54,9 +55,21 @@ pub async fn not_found_page(state: Arc<State>, request: Request) -> Response {
     response
 }
 
-/// Calls a server function.
+/// Calls a server function. Its own errors have their own statuses; what it cannot read is the client's mistake.
 pub async fn server_function(FromState(state): FromState<Arc<State>>, request: Request) -> Response {
-    leptos_axum::handle_server_fns_with_context(move || provide_context(state.clone()), request).await.into_response()
+    let (parts, body) = request.into_parts();
+    // Read here, because what is too long or ends early would reach the function as text that cannot be read.
+    let body = match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let provide = move || provide_context(state.clone());
+    let mut response = leptos_axum::handle_server_fns_with_context(provide, request).await.into_response();
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    response
 }
 
 async fn render(state: Arc<State>, facts: PageFacts, request: Request) -> Response {

@@ -128,6 +128,8 @@ pub struct Model {
     pub phase: Phase,
     /// The sources there are; none until the server has told them.
     pub sources: Option<Vec<Source>>,
+    /// The parts of a list that is still being told.
+    pub parts: Vec<Source>,
     /// The source that is shown.
     pub source: SourceId,
     /// The filter that is applied.
@@ -165,6 +167,7 @@ impl Default for Model {
         Self {
             phase: Phase::Starting,
             sources: None,
+            parts: Vec::new(),
             source: SourceId::ALL,
             filter: None,
             only_matches: true,

@@ -24,7 +24,7 @@ impl SourceId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct Place {
-    /// Counts truncations and rotations of the source; 0 at first.
+    /// The text's name, opaque and without order: equal exactly when it is the same text going on, across restarts too.
     #[n(0)]
     pub generation: u32,
     /// Bytes from the beginning of the text to the entry's first byte.
@@ -136,7 +136,7 @@ pub struct Total {
     /// The row at which the text now begins: larger than 0 once a pipe's buffer has let go of its oldest entries.
     #[n(4)]
     pub first_row: u64,
-    /// The text's generation: it counts truncations and rotations.
+    /// The text's generation, as in [`Place`]: another one after a truncation or a rotation.
     #[n(5)]
     pub generation: u32,
     /// Entries in the unfiltered source (the M of "N of M"), as exact as `rows` of an unfiltered lane.
@@ -196,13 +196,20 @@ pub struct Failed {
     pub why: String,
 }
 
-/// The sources there are; sent on lane 0 when a world becomes active and when the list or a state changes.
+/// The sources there are; sent on lane 0 when a world becomes active and when the list or a state changes. A long list comes
+/// in parts, in order; it counts once the last has come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Sources {
-    /// Every source, in the order in which the server was given them.
+    /// Sources that follow each other, in the order in which the server was given them.
     #[n(0)]
     pub sources: Vec<Source>,
+    /// Where in the list the first of them stands; 0 begins a new list.
+    #[n(1)]
+    pub first: u32,
+    /// How many sources the whole list has.
+    #[n(2)]
+    pub total: u32,
 }
 
 /// One source.
@@ -212,10 +219,11 @@ pub struct Source {
     /// Its number.
     #[n(0)]
     pub id: SourceId,
-    /// A short name, unique among the sources: the file name, longer where two would be equal.
+    /// A short name, unique among the sources: the file name, longer where two would be equal. Of more than 200 characters
+    /// the middle is left out, with `…` in its place; a number in parentheses may follow.
     #[n(1)]
     pub name: String,
-    /// Where it comes from, in full: a path, `standard input`, `demo`.
+    /// Where it comes from: a path, `standard input`, `demo`. Of more than 200 characters the middle is left out.
     #[n(2)]
     pub origin: String,
     /// What it is doing.
@@ -262,5 +270,5 @@ messages! {
     Gap: Gap, 5;
     Fetched: Fetched, 4;
     Failed: Failed, 2;
-    Sources: Sources, 1;
+    Sources: Sources, 3;
 }

@@ -60,10 +60,15 @@ impl Listen {
         }
     }
 
-    /// The name of its data directory: one per place, without characters that shells stumble over.
+    /// The name of its data directory: one per place however it is written, without characters that shells stumble over.
+    /// 127.0.0.1 is a part of localhost, and no two servers can have both.
     #[must_use]
     pub fn directory_name(self) -> String {
-        self.to_string().replace(['[', ']'], "").replace(':', "-")
+        let place = match self {
+            Self::Address(address) if address.ip() == Ipv4Addr::LOCALHOST => Self::Localhost { port: address.port() },
+            other => other,
+        };
+        place.to_string().replace(['[', ']'], "").replace(':', "-")
     }
 }
 
@@ -125,6 +130,9 @@ mod tests {
     fn each_place_has_its_own_directory() {
         assert_eq!(Listen::default().directory_name(), "localhost-3000");
         assert_eq!("[::1]:80".parse::<Listen>().map(Listen::directory_name), Ok("--1-80".to_owned()));
-        assert_eq!("127.0.0.1:3000".parse::<Listen>().map(Listen::directory_name), Ok("127.0.0.1-3000".to_owned()));
+        assert_eq!("127.0.0.2:3000".parse::<Listen>().map(Listen::directory_name), Ok("127.0.0.2-3000".to_owned()));
+        for text in ["7031", "localhost:7031", "127.0.0.1:7031"] {
+            assert_eq!(text.parse::<Listen>().map(Listen::directory_name), Ok("localhost-7031".to_owned()), "{text}");
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! The door through which server functions reach the logins: reads the request around them, shapes the answer.
 //!
 //! A plain form (no JavaScript) posts to the same functions. It is told apart by what it accepts, and answered by going to
-//! `/login` with the error's code.
+//! `/login` with the error's code. Everybody else learns the kind of error from the status, too.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
+use http::StatusCode;
 use http::header::{ACCEPT, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
@@ -65,7 +66,7 @@ pub async fn logout() -> Result<(), LoginError> {
         Err(_) => Err(LoginError::NotLoggedIn),
     };
     request.go_if_form("/login");
-    outcome
+    request.with_status(outcome)
 }
 
 /// See [`crate::app::api::logins`].
@@ -74,7 +75,7 @@ pub async fn logout() -> Result<(), LoginError> {
 /// [`LoginError`].
 pub async fn logins() -> Result<Vec<LoginView>, LoginError> {
     let request = Request::current();
-    let here = request.login().map_err(|_| LoginError::NotLoggedIn)?;
+    let Ok(here) = request.login() else { return request.with_status(Err(LoginError::NotLoggedIn)) };
     Ok(logins_of(&request.state, &here))
 }
 
@@ -103,7 +104,7 @@ pub async fn revoke_login(id: String) -> Result<(), LoginError> {
         Ok(()) => request.go_if_form("/logins"),
         Err(error) => request.go_if_form(&format!("/logins?error={}", error.code())),
     }
-    outcome
+    request.with_status(outcome)
 }
 
 /// The request around a server function.
@@ -168,21 +169,43 @@ impl Request {
             }
             Err(error) => {
                 self.go_if_form(&format!("/login?error={}", error.code()));
-                Err(error)
+                self.with_status(Err(error))
             }
         }
     }
 
     /// Sends a browser that posted a plain form on to `path`; a page's own request is not redirected.
     fn go_if_form(&self, path: &str) {
-        let is_form = self
-            .parts
-            .headers
-            .get(ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"));
-        if is_form {
+        if self.is_form() {
             leptos_axum::redirect(path);
         }
+    }
+
+    /// Gives an error's status to the answer, unless that sends a plain form on.
+    fn with_status<T>(&self, outcome: Result<T, LoginError>) -> Result<T, LoginError> {
+        outcome.inspect_err(|error| {
+            if !self.is_form() {
+                self.response.set_status(status(error));
+            }
+        })
+    }
+
+    fn is_form(&self) -> bool {
+        let accept = self.parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    }
+}
+
+/// The status that says the most about an error to a client that reads no further.
+const fn status(error: &LoginError) -> StatusCode {
+    match error {
+        LoginError::NotLoggedIn | LoginError::WrongPassword | LoginError::WrongLink | LoginError::BadProof => {
+            StatusCode::UNAUTHORIZED
+        }
+        LoginError::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        LoginError::NeedsJavaScript => StatusCode::FORBIDDEN,
+        LoginError::NoSuchLogin => StatusCode::NOT_FOUND,
+        LoginError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        LoginError::Request(_) => StatusCode::BAD_REQUEST,
     }
 }

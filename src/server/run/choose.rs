@@ -1,18 +1,14 @@
 //! From the command line to what it means: settings overlaid, log switched on, then a server or an order.
 
 use std::fmt;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-
-use super::order;
 use super::start::{self, What};
-use crate::server::cli::{Cli, Command, Opening, Options};
+use super::{log, order};
+use crate::server::cli::{Cli, Command, Opening, Options, UserCommand};
 use crate::server::config::{Config, File};
+use crate::server::sources;
 
 /// How long the runtime may take to end its threads; one that reads a terminal may never end.
 const THREADS_END: Duration = Duration::from_millis(100);
@@ -42,23 +38,38 @@ impl StartError {
 pub fn run(cli: Cli) -> Result<(), StartError> {
     let config = settings(&cli.options)?;
     // Whoever gives an order wants its answer, not the story of the store that was opened for it.
-    let log = match &cli.command {
-        Some(Command::Link | Command::User { .. }) if cli.options.log.is_none() => "warn",
+    let deed = choose(cli.command, cli.opening, cli.paths, &config)?;
+    let filter = match &deed {
+        Deed::Link | Deed::User(_) if cli.options.log.is_none() => "warn",
         _ => &config.log,
     };
-    begin_log(log);
+    let shown = if let Deed::Serve(What::Logs(paths), _) = &deed { paths.as_slice() } else { &[] };
+    log::begin(filter, shown);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::of)?;
-    let done = runtime.block_on(choose(cli.command, cli.opening, cli.paths, config));
+    let done = runtime.block_on(async {
+        match deed {
+            Deed::Serve(what, opening) => start::serve(config, what, opening).await,
+            Deed::User(command) => order::user(&config, command).await,
+            Deed::Link => order::link(&config).await,
+        }
+    });
     runtime.shutdown_timeout(THREADS_END);
     done
 }
 
-async fn choose(
+/// What is to be done.
+enum Deed {
+    Serve(What, Opening),
+    User(UserCommand),
+    Link,
+}
+
+fn choose(
     command: Option<Command>,
     opening: Opening,
     paths: Vec<PathBuf>,
-    config: Config,
-) -> Result<(), StartError> {
+    config: &Config,
+) -> Result<Deed, StartError> {
     if command.is_some() && !paths.is_empty() {
         return Err(StartError(format!(
             "both a path (`{}`) and a command were given: a file called like a command needs `./` before it",
@@ -69,15 +80,24 @@ async fn choose(
         no_open: opening.no_open || other.no_open,
         print_link: opening.print_link || other.print_link,
     };
-    match command {
-        None => start::serve(config, What::Logs(paths), opening).await,
+    Ok(match command {
+        None => Deed::Serve(logs(paths, config), opening),
         Some(Command::Serve { paths, opening }) => {
-            start::serve(config, What::Logs(paths), Opening { no_open: true, ..both(opening) }).await
+            Deed::Serve(logs(paths, config), Opening { no_open: true, ..both(opening) })
         }
-        Some(Command::Demo { opening }) => start::serve(config, What::Demo, both(opening)).await,
-        Some(Command::User { command }) => order::user(&config, command).await,
-        Some(Command::Link) => order::link(&config).await,
-    }
+        Some(Command::Demo { opening }) => Deed::Serve(What::Demo, both(opening)),
+        Some(Command::User { command }) => Deed::User(command),
+        Some(Command::Link) => Deed::Link,
+    })
+}
+
+/// The logs that were named; without any, those of the configuration, and without those the system's own.
+fn logs(named: Vec<PathBuf>, config: &Config) -> What {
+    What::Logs(match (named.is_empty(), config.sources.is_empty()) {
+        (false, _) => named,
+        (true, false) => config.sources.clone(),
+        (true, true) => sources::system_logs(),
+    })
 }
 
 /// The settings: defaults, then the file, then cargo-leptos's environment, then the command line.
@@ -97,12 +117,4 @@ fn settings(options: &Options) -> Result<Config, StartError> {
         config.log.clone_from(log);
     }
     Ok(config)
-}
-
-fn begin_log(filter: &str) {
-    let targets: Targets = filter.parse().expect("the filter was checked when it was read");
-    let is_terminal = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal).with_target(false);
-    // Fails only where somebody has a log already, as a test may.
-    let _ = tracing_subscriber::registry().with(lines).with(targets).try_init();
 }

@@ -56,7 +56,15 @@ async fn give(config: &Config, order: Order) -> Result<(), StartError> {
 
 /// No server runs: we hold the store for the moment that the order takes.
 async fn by_ourselves(config: &Config, order: Order) -> Result<Reply, StartError> {
-    let (_directory, store, origins) = open_store(config)?;
+    let (directory, store, origins) = open_store(config)?;
+    if matches!(order, Order::Link) {
+        eprintln!(
+            "No server runs on {}: the link is for one that is started there within {} minutes and listens on {}.",
+            directory.path().display(),
+            config.login.link_minutes,
+            origins.first()
+        );
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let keys = store.keys().await.map_err(StartError::of)?;
     let logins = open_logins(config, &store, &keys, &origins, &clock).await?;

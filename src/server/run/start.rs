@@ -35,7 +35,7 @@ const STOPPED: &str = "the server was stopped";
 /// What a server shows.
 #[derive(Debug)]
 pub enum What {
-    /// These logs; without any, those of the configuration, and without those the system's own.
+    /// These logs.
     Logs(Vec<PathBuf>),
     /// The simulated system.
     Demo,
@@ -207,9 +207,7 @@ pub(super) async fn open_logins(
 fn open(config: &Config, what: What) -> Result<Sources, StartError> {
     let paths = match what {
         What::Demo => return Ok(sources::demo::start()),
-        What::Logs(paths) if !paths.is_empty() => paths,
-        What::Logs(_) if !config.sources.is_empty() => config.sources.clone(),
-        What::Logs(_) => sources::system_logs(),
+        What::Logs(paths) => paths,
     };
     if paths.is_empty() {
         return Err(StartError(
@@ -228,7 +226,28 @@ fn announce(state: &State, link: &str, opening: Opening) {
     let minutes = state.config.login.link_minutes;
     eprintln!("Frereth listens on {}", state.origins.first());
     eprintln!("Log in once, within {minutes} minutes: {link}");
-    eprintln!("Ctrl-C stops it; `frereth link` prints a new link.");
+    eprintln!("Ctrl-C stops it; `{}` prints a new link.", link_command(&state.config));
+}
+
+/// The command that reaches the store of a server with these settings.
+fn link_command(config: &Config) -> String {
+    match &config.data {
+        Some(data) => {
+            let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
+            format!("frereth link --data {}", quoted(&data.to_string_lossy()))
+        }
+        None if config.listen.directory_name() == Listen::default().directory_name() => "frereth link".to_owned(),
+        None => format!("frereth link --listen {}", quoted(&config.listen.to_string())),
+    }
+}
+
+/// A word as a shell reads it: in quotes where it would read it differently.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 async fn tend(logins: Arc<Logins>, sessions: Arc<dyn SessionDirectory>) {
@@ -261,5 +280,26 @@ fn in_words(error: &std::io::Error) -> String {
         std::io::ErrorKind::AddrInUse => "the port is in use, choose another with --listen".to_owned(),
         std::io::ErrorKind::PermissionDenied => "this port needs more rights, choose one above 1023".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_is_named_reaches_the_store_of_this_server() {
+        let named = |listen: &str, data: Option<&str>| {
+            let listen = listen.parse().expect("an address");
+            link_command(&Config { listen, data: data.map(PathBuf::from), ..Config::default() })
+        };
+        assert_eq!(named("3000", None), "frereth link");
+        assert_eq!(named("127.0.0.1:3000", None), "frereth link");
+        assert_eq!(named("7031", None), "frereth link --listen localhost:7031");
+        assert_eq!(named("[::1]:80", None), "frereth link --listen '[::1]:80'");
+        assert_eq!(named("7031", Some("/var/lib/frereth")), "frereth link --data /var/lib/frereth");
+        assert_eq!(named("3000", Some("/home/ann's logs")), r"frereth link --data '/home/ann'\''s logs'");
+        let here = std::env::current_dir().expect("a folder").join("state");
+        assert_eq!(named("3000", Some("state")), format!("frereth link --data {}", quoted(&here.to_string_lossy())));
     }
 }

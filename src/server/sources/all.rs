@@ -8,17 +8,23 @@
 //! of at the beginning moves the beginning and is counted, which is the ordinary case for pipes. A source's last line
 //! waits for its end; the last line of a source that has ended gets one.
 
+mod moved;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
+use self::moved::Moved;
+use super::generation;
 use super::text::{Extent, Source, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// More runs than this are put in order of their sources, older half first: memory stays bounded and no entry is lost.
 const RUNS_MAX: usize = 1 << 18;
+/// How far back a source's last line end is looked for before the server listens; its follower looks further.
+const FIRST_LOOK_BYTES: u64 = 1024 * 1024;
 /// How many bytes are searched for a line end at once.
 const BLOCK_BYTES: usize = 64 * 1024;
 
@@ -79,6 +85,8 @@ struct Runs {
     start: u64,
     taken: Vec<Taken>,
     states: Vec<SourceState>,
+    /// The generation before, to know its places by.
+    before: Option<Moved>,
 }
 
 impl Runs {
@@ -113,10 +121,10 @@ impl Runs {
 
     /// Numbers the runs anew from 0, as a new generation.
     fn begin_anew(&mut self, runs: Vec<Run>) {
-        self.generation += 1;
+        self.before = Some(Moved { generation: self.generation, runs: std::mem::take(&mut self.runs) });
+        self.generation = generation::next(self.generation);
         self.rows_gone = 0;
         self.start = 0;
-        self.runs.clear();
         for run in runs {
             self.push(run);
         }
@@ -124,33 +132,40 @@ impl Runs {
 }
 
 impl AllText {
-    /// Interleaves `sources`, beginning with what each holds now. Blocks while it looks for their last line ends.
+    /// Interleaves `sources`, beginning with what each holds now. Blocks while it looks for their last line ends, a
+    /// mebibyte of each at most: what has none there is taken once it is followed.
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Arc<Self> {
         let (taken, states) = (vec![Taken::default(); sources.len()], vec![SourceState::Live; sources.len()]);
-        let runs = Runs { taken, states, ..Runs::default() };
-        let extent = Extent { generation: 0, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
+        let generation = generation::fresh();
+        let runs = Runs { generation, taken, states, ..Runs::default() };
+        let extent = Extent { generation, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
         let all =
             Self { sources, runs: Mutex::new(runs), telling: Mutex::default(), extent: watch::Sender::new(extent) };
         for (index, source) in all.sources.iter().enumerate() {
             all.lock().taken[index].generation = source.text.extent().generation;
-            all.take(index);
+            all.take_within(index, FIRST_LOOK_BYTES);
         }
         Arc::new(all)
     }
 
     /// Takes what is new in one source. Blocks. Must not run twice at once for the same source.
     pub fn take(&self, index: usize) {
+        self.take_within(index, u64::MAX);
+    }
+
+    /// Takes what is new in one source, if its last line ends within the last `reach` bytes.
+    fn take_within(&self, index: usize, reach: u64) {
         // What is announced may be gone when it is read: then there is a newer announcement.
         for _ in 0..16 {
             let extent = self.sources[index].text.extent();
-            if self.take_extent(index, &extent).is_ok() {
+            if self.take_extent(index, &extent, reach).is_ok() {
                 break;
             }
         }
     }
 
-    fn take_extent(&self, index: usize, extent: &Extent) -> io::Result<()> {
+    fn take_extent(&self, index: usize, extent: &Extent, reach: u64) -> io::Result<()> {
         let text = &self.sources[index].text;
         let mut taken = self.lock().taken[index];
         if taken.generation != extent.generation {
@@ -164,8 +179,12 @@ impl AllText {
         taken.end = from;
         taken.rows += missed;
         taken.searched = extent.end.max(from);
-        let line_end = last_line_end(text.as_ref(), extent.generation, searched, extent.end)?;
+        let look_from = searched.max(extent.end.saturating_sub(reach));
+        let line_end = last_line_end(text.as_ref(), extent.generation, look_from, extent.end)?;
         let is_completed = extent.state == SourceState::Ended && line_end.unwrap_or(from) < extent.end;
+        if line_end.is_none() && !is_completed && look_from > searched {
+            return Ok(());
+        }
         let end = if is_completed { Some(extent.end) } else { line_end };
         if let Some(end) = end.filter(|&end| end > from) {
             let counted =
@@ -207,25 +226,27 @@ impl AllText {
             return self.let_go_of_beginning(runs, last, extent.start);
         }
         let mut kept = Vec::with_capacity(runs.runs.len());
-        for mut run in std::mem::take(&mut runs.runs) {
-            if is_lost(&run) {
-                // Of a bounded source more than what is lost goes, so that it does not begin anew with every chunk.
-                let keep_from = extent.start + (extent.end - extent.start) / 2;
-                let line_start = if run.generation == extent.generation && keep_from < run.end {
-                    self.next_line_start(&run, keep_from)?
-                } else {
-                    run.end
-                };
-                if line_start >= run.end {
-                    continue;
-                }
-                run.start = line_start;
-                run.rows = self.recount(&run)?;
-            }
-            kept.push(run);
+        // The runs stay as they are until all is read: what moved on meanwhile is tried again.
+        for run in &runs.runs {
+            kept.extend(if is_lost(run) { self.rest_of(run, extent)? } else { Some(run.clone()) });
         }
         runs.begin_anew(kept);
         Ok(())
+    }
+
+    /// What is kept of a run that the source has let go of, or of a part of which it has.
+    fn rest_of(&self, run: &Run, extent: &Extent) -> io::Result<Option<Run>> {
+        // Of a bounded source more than what is lost goes, so that it does not begin anew with every chunk.
+        let keep_from = extent.start + (extent.end - extent.start) / 2;
+        if run.generation != extent.generation || keep_from >= run.end {
+            return Ok(None);
+        }
+        let start = self.next_line_start(run, keep_from)?;
+        if start >= run.end {
+            return Ok(None);
+        }
+        let rest = Run { start, ..run.clone() };
+        Ok(Some(Run { rows: self.recount(&rest)?, ..rest }))
     }
 
     /// Moves the beginning behind the lost part of the run `last`.
@@ -296,12 +317,13 @@ pub(super) async fn follow(
     mut changes: watch::Receiver<Extent>,
     note: impl Fn(&Extent) + Send,
 ) {
-    while changes.changed().await.is_ok() {
+    // At once, too: what holds no line end near its end was not taken at the start.
+    loop {
         let extent = changes.borrow_and_update().clone();
         note(&extent);
         let all = all.clone();
         let took = tokio::task::spawn_blocking(move || all.upgrade().map(|all| all.take(index))).await;
-        if !matches!(took, Ok(Some(()))) {
+        if !matches!(took, Ok(Some(()))) || changes.changed().await.is_err() {
             return;
         }
     }
@@ -309,7 +331,7 @@ pub(super) async fn follow(
 
 /// Groups the older half of the runs by source.
 fn order_older_half(runs: &mut Runs) {
-    let mut ordered: Vec<Run> = std::mem::take(&mut runs.runs).into();
+    let mut ordered: Vec<Run> = runs.runs.iter().cloned().collect();
     let half = ordered.len() / 2;
     ordered[..half].sort_by_key(|run| run.source);
     runs.begin_anew(ordered);
@@ -408,6 +430,15 @@ impl Text for AllText {
 
     fn is_bounded(&self) -> bool {
         self.sources.iter().any(|source| source.text.is_bounded())
+    }
+
+    fn translate(&self, place: Place) -> Option<Place> {
+        let runs = self.lock();
+        if place.generation == runs.generation {
+            return Some(place);
+        }
+        let before = runs.before.as_ref().filter(|before| before.generation == place.generation)?;
+        Some(before.place_in(&runs, place.offset))
     }
 
     /// A place that is not in the text any more stays as it is.

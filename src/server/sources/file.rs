@@ -1,7 +1,7 @@
 //! A file as a text: it grows, is truncated, is rotated away and comes back.
 //!
 //! [`FileText::look`] compares what is known with what the file system says and tells of the difference; the follower calls
-//! it. A truncated or rewritten file is a new generation. A file that was renamed away is read to its end first: the new
+//! it. A truncated or rewritten file is a new generation, and a file that was closed meanwhile is the one it was. A file that was renamed away is read to its end first: the new
 //! file under its name becomes the next generation once it holds something and the old one has been quiet for a moment,
 //! because its writer often goes on with the old one until it is told to reopen.
 
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::generation;
 use super::text::{Extent, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
@@ -22,7 +23,7 @@ const QUIET: Duration = Duration::from_millis(250);
 /// How long a successor waits at most for its predecessor to become quiet.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many bytes at the beginning are remembered to recognise a rewritten file.
-const HEAD_BYTES: u64 = 256;
+const HEAD_BYTES: u64 = generation::HEAD_BYTES as u64;
 /// How many bytes at the end are remembered.
 const TAIL_BYTES: u64 = 64;
 
@@ -87,6 +88,11 @@ impl Known {
         })
     }
 
+    /// The name of a generation that begins with this.
+    fn generation(&self) -> u32 {
+        generation::of_file(self.inode.device, self.inode.number, &self.head)
+    }
+
     /// Whether the bytes up to `end` still are those remembered.
     fn still_holds(&self, file: &File, end: u64) -> io::Result<bool> {
         let tail_start = end - self.tail.len() as u64;
@@ -120,11 +126,12 @@ impl FileText {
     pub fn open(id: SourceId, path: &Path) -> io::Result<Self> {
         let (file, metadata) = open_regular(path)?;
         let known = Known::of(&file, &metadata, Instant::now())?;
-        let extent = Extent { generation: 0, start: 0, end: metadata.len(), rows_gone: 0, state: SourceState::Live };
+        let (generation, end) = (known.generation(), metadata.len());
+        let extent = Extent { generation, start: 0, end, rows_gone: 0, state: SourceState::Live };
         Ok(Self {
             id,
             path: path.to_owned(),
-            handle: RwLock::new(Handle { generation: 0, file: Arc::new(file), end: metadata.len() }),
+            handle: RwLock::new(Handle { generation, file: Arc::new(file), end }),
             known: Mutex::new(known),
             extent: watch::Sender::new(extent),
         })
@@ -160,7 +167,7 @@ impl FileText {
         let length = metadata.len();
         if length < end || !known.still_holds(&file, end)? {
             *known = Known::of(&file, &metadata, now)?;
-            self.turn_over(generation + 1, file, length);
+            self.turn_over(generation::of_rewritten(generation, known.generation()), file, length);
         } else {
             let grown_at = if length > end { now } else { known.grown_at };
             *known = Known { successor_since: known.successor_since, grown_at, ..Known::of(&file, &metadata, now)? };
@@ -196,12 +203,12 @@ impl FileText {
         }
         let since = *known.successor_since.get_or_insert(now);
         let is_quiet = now.duration_since(known.grown_at.max(since)) >= QUIET;
-        let Handle { generation, end, .. } = self.current();
+        let end = self.current().end;
         if end > 0 && !is_quiet && now.duration_since(since) < PATIENCE {
             return Ok(true);
         }
         *known = Known::of(&file, &metadata, now)?;
-        self.turn_over(generation + 1, Arc::new(file), metadata.len());
+        self.turn_over(known.generation(), Arc::new(file), metadata.len());
         Ok(false)
     }
 

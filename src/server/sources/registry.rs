@@ -6,16 +6,19 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::all::{self, AllText};
-use super::text::{Extent, Source};
+use super::text::{Extent, Source, Text};
 use crate::log::display;
-use crate::world::stream::{self, SourceId};
+use crate::world::stream::{self, SourceId, SourceState};
+
+/// The longest name or origin that worlds are told, in characters.
+const TEXT_CHARS: usize = 200;
 
 /// Every source. Cheap to clone; the sources are followed until the last clone is gone.
 #[derive(Clone)]
 pub struct Sources {
     list: Arc<[Source]>,
     all: Source,
-    message: Arc<watch::Sender<stream::Sources>>,
+    message: Arc<watch::Sender<Vec<stream::Source>>>,
 }
 
 impl Sources {
@@ -28,17 +31,30 @@ impl Sources {
         assert!(list.iter().zip(0..).all(|(source, number)| source.id == SourceId(number)), "sources count from 0");
         // Before anything is taken, so that no change falls between.
         let changes: Vec<_> = list.iter().map(|source| source.text.changes()).collect();
-        let text = AllText::new(list.clone());
-        let message = Arc::new(watch::Sender::new(stream::Sources { sources: list.iter().map(describe).collect() }));
-        for (index, changes) in changes.into_iter().enumerate() {
+        // A single source is all of them: it is not searched for lines to interleave.
+        let interleaved = (list.len() != 1).then(|| AllText::new(list.clone()));
+        let message = Arc::new(watch::Sender::new(list.iter().map(describe).collect::<Vec<_>>()));
+        for (index, mut changes) in changes.into_iter().enumerate() {
             let message = Arc::downgrade(&message);
             let note = move |extent: &Extent| {
                 if let Some(message) = message.upgrade() {
                     note_change(&message, index, extent);
                 }
             };
-            tokio::spawn(all::follow(Arc::downgrade(&text), index, changes, note));
+            match &interleaved {
+                Some(all) => tokio::spawn(all::follow(Arc::downgrade(all), index, changes, note)),
+                None => tokio::spawn(async move {
+                    while changes.changed().await.is_ok() {
+                        let extent = changes.borrow_and_update().clone();
+                        note(&extent);
+                    }
+                }),
+            };
         }
+        let text: Arc<dyn Text> = match interleaved {
+            Some(all) => all,
+            None => Arc::clone(&list[0].text),
+        };
         let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
         Self { list: list.into(), all, message }
     }
@@ -63,13 +79,13 @@ impl Sources {
 
     /// The list as worlds are told of it, as it is now.
     #[must_use]
-    pub fn message(&self) -> stream::Sources {
-        stream::Sources { sources: self.list.iter().map(describe).collect() }
+    pub fn message(&self) -> Vec<stream::Source> {
+        self.list.iter().map(describe).collect()
     }
 
     /// Tells when a source's state changes; the value is the list as worlds are told of it.
     #[must_use]
-    pub fn changes(&self) -> watch::Receiver<stream::Sources> {
+    pub fn changes(&self) -> watch::Receiver<Vec<stream::Source>> {
         self.message.subscribe()
     }
 }
@@ -79,21 +95,41 @@ fn describe(source: &Source) -> stream::Source {
     stream::Source {
         id: source.id,
         name: source.name.clone(),
-        origin: source.origin.clone(),
-        state,
+        origin: shorten(&source.origin),
+        state: told(&state),
         bytes: end - start,
     }
 }
 
 /// Keeps the size current, and tells only when the state is another.
-fn note_change(message: &watch::Sender<stream::Sources>, index: usize, extent: &Extent) {
+fn note_change(message: &watch::Sender<Vec<stream::Source>>, index: usize, extent: &Extent) {
     message.send_if_modified(|message| {
-        let source = &mut message.sources[index];
+        let source = &mut message[index];
         source.bytes = extent.end - extent.start;
-        let is_new = source.state != extent.state;
-        source.state = extent.state.clone();
+        let state = told(&extent.state);
+        let is_new = source.state != state;
+        source.state = state;
         is_new
     });
+}
+
+/// A state as worlds are told of it: the reason is no longer than the names.
+fn told(state: &SourceState) -> SourceState {
+    match state {
+        SourceState::Broken(why) => SourceState::Broken(shorten(why)),
+        other => other.clone(),
+    }
+}
+
+/// The text itself, or its beginning and its end where it is longer than [`TEXT_CHARS`].
+fn shorten(text: &str) -> String {
+    let chars = text.chars().count();
+    if chars <= TEXT_CHARS {
+        return text.to_owned();
+    }
+    let head = TEXT_CHARS / 2;
+    let tail = TEXT_CHARS - head - 1;
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(chars - tail)).collect()
 }
 
 /// A short name for each path: its file name, with as many folders before it as it takes to be the only one.
@@ -111,7 +147,7 @@ pub fn short_names(paths: &[PathBuf]) -> Vec<String> {
             }
         }
         if !has_grown {
-            return number_doubles(names);
+            return number_doubles(names.iter().map(|name| shorten(name)).collect());
         }
     }
 }
@@ -123,7 +159,7 @@ fn last_parts(path: &Path, depth: usize) -> String {
     display::strip(part.as_os_str().as_encoded_bytes())
 }
 
-/// Numbers what is still equal: two paths may be written differently and shown alike.
+/// Numbers what is still equal: two paths may be written differently, or differ where they are cut, and be shown alike.
 fn number_doubles(names: Vec<String>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::with_capacity(names.len());
     for name in names {
@@ -138,8 +174,6 @@ fn number_doubles(names: Vec<String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::server::sources::ring::RingText;
-    use crate::server::sources::text::Text;
-    use crate::world::stream::SourceState;
 
     fn names(paths: &[&str]) -> Vec<String> {
         short_names(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
@@ -153,6 +187,15 @@ mod tests {
         assert_eq!(names(&["x.log", "/x.log"]), ["x.log", "/x.log"]);
         assert_eq!(names(&["x.log", "x.log"]), ["x.log", "x.log (2)"]);
         assert_eq!(names(&["/a/\u{202e}gol.x"]), ["<U+202E>gol.x"]);
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_beginning_and_its_end_and_stays_unique() {
+        let path = |middle: &str| format!("/{}{middle}{}.log", "ä".repeat(150), "b".repeat(150));
+        let [first, second] = <[String; 2]>::try_from(names(&[&path("1"), &path("2")])).unwrap();
+        assert_eq!(first.chars().count(), 200);
+        assert!(first.starts_with("ää") && first.contains("ä…b") && first.ends_with("bb.log"));
+        assert_eq!(second, format!("{first} (2)"));
     }
 
     fn ring_source(number: u32) -> (Arc<RingText>, Source) {
@@ -180,6 +223,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_single_source_is_all_of_them() {
+        let (_ring, source) = ring_source(0);
+        let sources = Sources::new(vec![source.clone()]);
+        assert!(Arc::ptr_eq(&sources.all().text, &source.text));
+        assert_eq!(Sources::new(Vec::new()).all().text.extent().end, 0);
+    }
+
+    #[tokio::test]
     async fn only_a_change_of_state_is_told_and_sizes_come_with_it() {
         let (ring, source) = ring_source(0);
         let sources = Sources::new(vec![source]);
@@ -188,8 +239,8 @@ mod tests {
         sources.all().text.changes().wait_for(|extent| extent.end == 8).await.unwrap();
         assert!(!told.has_changed().unwrap());
         ring.tell(SourceState::Ended);
-        let list = told.wait_for(|list| list.sources[0].state == SourceState::Ended).await.unwrap().clone();
-        assert_eq!(list.sources[0].bytes, 8);
+        let list = told.wait_for(|list| list[0].state == SourceState::Ended).await.unwrap().clone();
+        assert_eq!(list[0].bytes, 8);
         assert_eq!(sources.message(), list);
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::generation;
 use super::text::{Extent, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
@@ -20,6 +21,8 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// A text that keeps the newest bytes pushed into it.
 pub struct RingText {
     id: SourceId,
+    /// Nothing of a ring outlives the process, and its name neither.
+    generation: u32,
     bytes_max: usize,
     chunks: Mutex<VecDeque<Chunk>>,
     /// Held while bytes are pushed and told of: two pushes cannot tell in the wrong order, and nobody who looks at what
@@ -45,8 +48,10 @@ impl RingText {
     /// Makes an empty ring of at most about `bytes_max` bytes.
     #[must_use]
     pub fn new(id: SourceId, bytes_max: usize) -> Self {
-        let extent = Extent { generation: 0, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
-        Self { id, bytes_max, chunks: Mutex::default(), pushing: Mutex::default(), extent: watch::Sender::new(extent) }
+        let generation = generation::fresh();
+        let extent = Extent { generation, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
+        let extent = watch::Sender::new(extent);
+        Self { id, generation, bytes_max, chunks: Mutex::default(), pushing: Mutex::default(), extent }
     }
 
     /// Appends bytes, lets go of the oldest where there are too many, and tells.
@@ -125,7 +130,7 @@ impl Text for RingText {
 
     fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let chunks = self.lock();
-        if generation != 0 || chunks.front().is_some_and(|first| offset < first.start) {
+        if generation != self.generation || chunks.front().is_some_and(|first| offset < first.start) {
             return Err(io::ErrorKind::NotFound.into());
         }
         let first = chunks.partition_point(|chunk| chunk.end() <= offset);
@@ -158,7 +163,7 @@ mod tests {
 
     fn read(ring: &RingText, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; length];
-        let read = ring.read_at(0, offset, &mut buffer)?;
+        let read = ring.read_at(ring.extent().generation, offset, &mut buffer)?;
         buffer.truncate(read);
         Ok(buffer)
     }
@@ -202,7 +207,10 @@ mod tests {
         assert!(extent.start > 0);
         assert_eq!(read(&ring, extent.start, 5000).unwrap(), &all[extent.start as usize..]);
         assert_eq!(read(&ring, extent.start - 1, 1).unwrap_err().kind(), io::ErrorKind::NotFound);
-        assert_eq!(ring.read_at(1, extent.start, &mut [0]).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            ring.read_at(extent.generation ^ 1, extent.start, &mut [0]).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 
     #[test]

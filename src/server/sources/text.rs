@@ -13,7 +13,8 @@ use crate::world::stream::{Place, SourceId, SourceState};
 /// What a text holds at one moment. Bytes before `start` are gone for good; `end` is behind the last byte there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// Counts truncations and rotations; offsets of another generation mean nothing in this one.
+    /// The text's name, opaque and without order: equal exactly when it is the same text going on, across restarts too.
+    /// Offsets of another generation mean nothing in this one.
     pub generation: u32,
     /// The first byte that can still be read.
     pub start: u64,
@@ -23,6 +24,15 @@ pub struct Extent {
     pub rows_gone: u64,
     /// What the source is doing.
     pub state: SourceState,
+}
+
+impl Extent {
+    /// Whether a place is one of this text: of its generation, and not behind all there is. A text only grows, so what
+    /// knows more of it knows another one that is called alike.
+    #[must_use]
+    pub const fn has(&self, place: Place) -> bool {
+        place.generation == self.generation && place.offset <= self.end
+    }
 }
 
 /// The bytes of one source.
@@ -44,6 +54,11 @@ pub trait Text: Send + Sync + 'static {
     /// Whether the text lets go of its oldest bytes to stay bounded, as a pipe's buffer does.
     fn is_bounded(&self) -> bool {
         false
+    }
+
+    /// Where a place stands now, as far as the text knows it: a text that is put together anew knows its places of before.
+    fn translate(&self, place: Place) -> Option<Place> {
+        (place.generation == self.extent().generation).then_some(place)
     }
 
     /// The source in which the byte at `offset` was written, with its place there: itself, but for the interleaving of all.

@@ -8,22 +8,22 @@ use tokio::sync::watch;
 
 use crate::server::sources::registry::Sources;
 use crate::server::sources::text::Text;
-use crate::world::stream::{self, SourceId};
+use crate::world::stream::{Source, SourceId};
 
 /// The sources that a viewer shows.
 pub trait Catalog: Send + Sync + 'static {
     /// The list as worlds are told of it, as it is now.
-    fn message(&self) -> stream::Sources;
+    fn message(&self) -> Vec<Source>;
 
     /// The text of one source, or of all of them interleaved for [`SourceId::ALL`].
     fn text(&self, source: SourceId) -> Option<Arc<dyn Text>>;
 
     /// Tells when the list of sources or the state of one changes; growth alone is no change.
-    fn changes(&self) -> watch::Receiver<stream::Sources>;
+    fn changes(&self) -> watch::Receiver<Vec<Source>>;
 }
 
 impl Catalog for Sources {
-    fn message(&self) -> stream::Sources {
+    fn message(&self) -> Vec<Source> {
         Self::message(self)
     }
 
@@ -31,7 +31,7 @@ impl Catalog for Sources {
         self.get(source).map(|source| source.text)
     }
 
-    fn changes(&self) -> watch::Receiver<stream::Sources> {
+    fn changes(&self) -> watch::Receiver<Vec<Source>> {
         Self::changes(self)
     }
 }

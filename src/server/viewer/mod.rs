@@ -19,6 +19,7 @@ mod push;
 mod question;
 mod view;
 
+mod announcer;
 mod lane;
 mod viewer;
 mod world;

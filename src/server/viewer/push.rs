@@ -80,7 +80,7 @@ impl Cursor {
     /// pushed again when it may have grown since, and the world replaces it by its place. Blocks.
     pub fn behind(view: &View, place: Place, pushed: Option<Self>, stop: &Stop) -> Result<Self, ReadError> {
         let extent = view.text.extent();
-        if place.generation != extent.generation {
+        if !extent.has(place) {
             return Ok(Self::at_start(&extent));
         }
         let at = |offset, open| Self { generation: extent.generation, offset, open, row: None, serial: None };

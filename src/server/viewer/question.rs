@@ -4,6 +4,7 @@ use super::entries::Entries;
 use super::reader::{RawLine, ReadError, Reader, Stop};
 use super::result::{FilterResult, HitProgress};
 use super::view::{Counted, Located, Snapshot, View};
+use crate::server::sources::text::Extent;
 use crate::world::batch::{BODY_OVERHEAD_BYTES, Row, Run, Window};
 use crate::world::stream::{Anchor, Fetch, Fetched, Place, Rows};
 
@@ -80,6 +81,15 @@ fn elsewhere() -> Outcome {
     Outcome::Failed("the source was cut or replaced since".into())
 }
 
+/// Where a place stands in `extent`; `None` for one of another text.
+fn offset_of(view: &View, extent: &Extent, place: Place) -> Result<Option<u64>, ReadError> {
+    match view.text.translate(place) {
+        // The text began anew since it was looked at.
+        Some(now) if now.generation != extent.generation => Err(ReadError::Gone),
+        now => Ok(now.filter(|now| extent.has(*now)).map(|now| now.offset)),
+    }
+}
+
 fn limit(count: i32) -> usize {
     usize::try_from(count.unsigned_abs().min(ROWS_MAX)).unwrap_or(0)
 }
@@ -120,9 +130,11 @@ impl Unfiltered<'_> {
         let at = match question.anchor {
             Anchor::Start => extent.start,
             Anchor::End => extent.end,
-            Anchor::At(place) if place.generation != extent.generation => return Ok(elsewhere()),
-            Anchor::At(place) if place.offset >= extent.end => extent.end,
-            Anchor::At(place) => self.reader.start_of(place.offset.max(extent.start))?,
+            Anchor::At(place) => match offset_of(self.view, &extent, place)? {
+                None => return Ok(elsewhere()),
+                Some(offset) if offset >= extent.end => extent.end,
+                Some(offset) => self.reader.start_of(offset.max(extent.start))?,
+            },
             Anchor::Row(row) => match self.view.locate(self.reader, self.snapshot, row)? {
                 Located::Exact(at) => at,
                 Located::BehindEnd(_) => extent.end,
@@ -226,12 +238,14 @@ impl Filtered<'_> {
         let from = match question.anchor {
             Anchor::Start => now.dropped,
             Anchor::End => now.rows(),
-            Anchor::At(place) if place.generation != extent.generation => return Ok(elsewhere()),
-            Anchor::At(place) if place.offset >= extent.end => now.rows(),
-            Anchor::At(place) => {
-                let start = self.reader.start_of(place.offset.max(extent.start))?;
-                self.result.row_at(start).1
-            }
+            Anchor::At(place) => match offset_of(self.view, &extent, place)? {
+                None => return Ok(elsewhere()),
+                Some(offset) if offset >= extent.end => now.rows(),
+                Some(offset) => {
+                    let start = self.reader.start_of(offset.max(extent.start))?;
+                    self.result.row_at(start).1
+                }
+            },
             // The row as the world was told: older hits found since have shifted it.
             Anchor::Row(row) => {
                 let shift = self.shown.map_or(0, |shown| now.prepended.saturating_sub(shown.prepended));
@@ -301,8 +315,7 @@ impl Filtered<'_> {
 pub fn fetch(view: &View, question: &Fetch, mark: &mut Option<FetchMark>, stop: &Stop) -> Outcome {
     attempt(|| {
         let extent = view.text.extent();
-        let generation = extent.generation;
-        if question.from.generation != generation || question.to.generation != generation {
+        if !extent.has(question.from) || !extent.has(question.to) {
             return Ok(elsewhere());
         }
         if question.from.offset < extent.start {

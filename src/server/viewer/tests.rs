@@ -28,28 +28,28 @@ const PLENTY: Credit = Credit { items: 1 << 40, bytes: 1 << 50 };
 
 /// One source, the memory text.
 struct One {
-    text: Arc<MemoryText>,
-    list: watch::Sender<Sources>,
+    text: Arc<dyn Text>,
+    list: watch::Sender<Vec<Source>>,
 }
 
 impl One {
-    fn new(text: Arc<MemoryText>) -> Self {
+    fn new(text: Arc<dyn Text>) -> Self {
         let source =
             Source { id: SOURCE, name: "memory".into(), origin: "test".into(), state: SourceState::Live, bytes: 0 };
-        Self { text, list: watch::Sender::new(Sources { sources: vec![source] }) }
+        Self { text, list: watch::Sender::new(vec![source]) }
     }
 }
 
 impl Catalog for One {
-    fn message(&self) -> Sources {
+    fn message(&self) -> Vec<Source> {
         self.list.borrow().clone()
     }
 
     fn text(&self, source: SourceId) -> Option<Arc<dyn Text>> {
-        (source == SOURCE).then(|| self.text.clone() as Arc<dyn Text>)
+        (source == SOURCE).then(|| self.text.clone())
     }
 
-    fn changes(&self) -> watch::Receiver<Sources> {
+    fn changes(&self) -> watch::Receiver<Vec<Source>> {
         self.list.subscribe()
     }
 }

@@ -10,7 +10,7 @@ use super::result::FilterResult;
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::sources::text::Text;
-use crate::world::stream::{self, SourceId};
+use crate::world::stream::{Source, SourceId};
 
 /// Indexes that read at once.
 const INDEXING: usize = 1;
@@ -48,7 +48,7 @@ impl Viewer {
 
     /// Begins to index every source in the background, inside the runtime; without it an index is begun when a lane opens the source.
     pub fn index_all(&self) {
-        for source in self.shared.catalog.message().sources {
+        for source in self.shared.catalog.message() {
             if let Some(text) = self.shared.catalog.text(source.id) {
                 self.index(source.id, &text);
             }
@@ -56,12 +56,12 @@ impl Viewer {
     }
 
     /// The sources as a world is told of them.
-    pub(super) fn sources(&self) -> stream::Sources {
+    pub(super) fn sources(&self) -> Vec<Source> {
         self.shared.catalog.message()
     }
 
     /// Changes when the list of sources or the state of one does.
-    pub(super) fn news(&self) -> watch::Receiver<stream::Sources> {
+    pub(super) fn news(&self) -> watch::Receiver<Vec<Source>> {
         self.shared.catalog.changes()
     }
 

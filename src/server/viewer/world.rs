@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
+use super::announcer::announcer;
 use super::lane::{Ask, OpenLane, Pace};
 use super::viewer::Viewer;
 use crate::protocol::codec::{self, Message};
@@ -214,22 +215,4 @@ impl State {
 
 fn check_lane(lane: Lane) -> Result<(), ProtocolError> {
     if lane.0 < LANES { Ok(()) } else { Err(ProtocolError::UnknownStream { got: u32::from(lane.0) }) }
-}
-
-/// Sends the sources on lane 0 at once and when they change.
-fn announcer(viewer: &Viewer, output: &mpsc::Sender<Outgoing>) -> AbortHandle {
-    let (viewer, output) = (viewer.clone(), output.clone());
-    tokio::spawn(async move {
-        let mut news = viewer.news();
-        loop {
-            news.borrow_and_update();
-            let sources = viewer.sources();
-            let outgoing = Outgoing { lane: Lane(0), kind: FrameType::Sources, body: codec::encode(&sources) };
-            drop(sources);
-            if output.send(outgoing).await.is_err() || news.changed().await.is_err() {
-                return;
-            }
-        }
-    })
-    .abort_handle()
 }

@@ -56,13 +56,25 @@ impl Model {
     }
 
     fn handle_sources(&mut self, told: Sources) {
+        if told.first == 0 {
+            self.parts.clear();
+        }
+        if told.first as usize != self.parts.len() {
+            // A part of a list whose beginning was not told.
+            return;
+        }
+        self.parts.extend(told.sources);
+        if self.parts.len() < told.total as usize {
+            return;
+        }
+        let list = std::mem::take(&mut self.parts);
         let is_first = self.sources.is_none();
-        let is_known = self.source == SourceId::ALL || told.sources.iter().any(|source| source.id == self.source);
-        let only = match &told.sources[..] {
+        let is_known = self.source == SourceId::ALL || list.iter().any(|source| source.id == self.source);
+        let only = match &list[..] {
             [only] => Some(only.id),
             _ => None,
         };
-        self.sources = Some(told.sources);
+        self.sources = Some(list);
         if is_first {
             self.source = only.unwrap_or(SourceId::ALL);
             if self.phase == Phase::Active {

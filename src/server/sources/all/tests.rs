@@ -1,6 +1,7 @@
 //! The interleaving against texts that are made up and against rings.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
 use crate::server::sources::ring::RingText;
@@ -9,6 +10,9 @@ use crate::server::sources::ring::RingText;
 struct Played {
     id: SourceId,
     content: Mutex<Vec<u8>>,
+    bytes_read: AtomicU64,
+    /// Whether the next read fails as if the text had moved on.
+    fails_once: AtomicBool,
     extent: watch::Sender<Extent>,
 }
 
@@ -16,13 +20,23 @@ impl Played {
     fn new(number: u32, content: &str) -> Arc<Self> {
         let end = content.len() as u64;
         let extent = Extent { generation: 0, start: 0, end, rows_gone: 0, state: SourceState::Live };
-        Arc::new(Self { id: SourceId(number), content: Mutex::new(content.into()), extent: watch::Sender::new(extent) })
+        Arc::new(Self {
+            id: SourceId(number),
+            content: Mutex::new(content.into()),
+            bytes_read: AtomicU64::new(0),
+            fails_once: AtomicBool::new(false),
+            extent: watch::Sender::new(extent),
+        })
     }
 
     fn append(&self, text: &str) {
         let mut content = self.content.lock().unwrap();
         content.extend_from_slice(text.as_bytes());
         self.extent.send_modify(|extent| extent.end = content.len() as u64);
+    }
+
+    fn lose_before(&self, start: u64) {
+        self.extent.send_modify(|extent| extent.start = start);
     }
 
     fn rotate(&self, text: &str) {
@@ -49,12 +63,13 @@ impl Text for Played {
 
     fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let content = self.content.lock().unwrap();
-        if generation != self.extent.borrow().generation {
+        if generation != self.extent.borrow().generation || self.fails_once.swap(false, Ordering::Relaxed) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        // A few bytes at a time, as a text may.
+        // Fewer bytes than asked for, as a text may.
         let rest = &content[(offset as usize).min(content.len())..];
-        let length = rest.len().min(buffer.len()).min(7);
+        let length = rest.len().min(buffer.len()).min(if buffer.len() > 1024 { 1001 } else { 7 });
+        self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
         buffer[..length].copy_from_slice(&rest[..length]);
         Ok(length)
     }
@@ -111,6 +126,13 @@ fn first_comes_what_was_there_and_then_what_arrives() {
 }
 
 #[test]
+fn the_interleaving_of_another_server_is_another_text() {
+    let (.., one) = played(["a1\n", ""]);
+    let (.., other) = played(["a1\n", ""]);
+    assert_ne!(one.extent().generation, other.extent().generation);
+}
+
+#[test]
 fn only_whole_lines_are_taken() {
     let (left, right, all) = played(["a1\na", "b"]);
     assert_eq!(read_all(&all), "a1\n");
@@ -164,19 +186,103 @@ fn a_new_generation_of_a_source_takes_the_old_one_out_and_nothing_else() {
     let (left, right, all) = played(["a1\n", "b1\n"]);
     right.append("b2\n");
     all.take(1);
+    let first = all.extent().generation;
     left.rotate("new\n");
     all.take(0);
     let extent = all.extent();
-    assert_eq!((extent.generation, extent.start), (1, 0));
+    assert_ne!(extent.generation, first);
+    assert_eq!(extent.start, 0);
     assert_eq!(read_all(&all), "b1\nb2\nnew\n");
-    assert_eq!(all.read_at(0, 0, &mut [0; 4]).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(all.read_at(first, 0, &mut [0; 4]).unwrap_err().kind(), io::ErrorKind::NotFound);
     assert_eq!(all.origin(place(&all, 6)), (SourceId(0), Place { generation: 1, offset: 0 }));
+}
+
+#[test]
+fn what_moves_on_while_it_is_let_go_of_takes_nothing_with_it() {
+    let (left, right, all) = played(["a1\na2\na3\na4\n", "b1\n"]);
+    left.lose_before(3);
+    left.fails_once.store(true, Ordering::Relaxed);
+    let mut runs = all.lock();
+    let before: Vec<Run> = runs.runs.iter().cloned().collect();
+    assert!(all.let_go(&mut runs, 0, &left.extent()).is_err());
+    assert_eq!(runs.runs, before);
+    drop(runs);
+    left.fails_once.store(true, Ordering::Relaxed);
+    right.append("b2\n");
+    all.take(1);
+    all.take(0);
+    assert_eq!(read_all(&all), "a4\nb1\nb2\n");
+}
+
+#[test]
+fn at_the_start_a_line_end_is_looked_for_nearby_and_further_back_when_it_is_followed() {
+    let long = format!("a1\n{}", "x".repeat(3 << 20));
+    let (left, right, all) = played([&long, "b1\n"]);
+    assert!(left.bytes_read.load(Ordering::Relaxed) <= FIRST_LOOK_BYTES);
+    assert_eq!(read_all(&all), "b1\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "b1\na1\n");
+    left.append("\n");
+    left.end();
+    all.take(0);
+    right.end();
+    assert_eq!(all.extent().end, 3 + long.len() as u64 + 1);
+}
+
+#[test]
+fn a_place_is_known_after_another_source_began_anew() {
+    let (left, right, all) = played(["a1\n", "b1\n"]);
+    right.append("b2\n");
+    all.take(1);
+    left.append("a2\n");
+    all.take(0);
+    right.append("b3\n");
+    all.take(1);
+    assert_eq!(read_all(&all), "a1\nb1\nb2\na2\nb3\n");
+    let at = |offset| place(&all, offset);
+    let before: Vec<Place> = [0, 3, 7, 9, 12, 15].map(at).into();
+    left.rotate("new\n");
+    all.take(0);
+    assert_eq!(read_all(&all), "b1\nb2\nb3\nnew\n");
+    let now: Vec<_> = before.iter().map(|place| all.translate(*place)).collect();
+    // What is gone stands where the next that is left does; behind the end is the end.
+    assert_eq!(now, [0, 0, 4, 6, 6, 13].map(|offset| Some(place(&all, offset))));
+    assert_eq!(all.translate(place(&all, 4)), Some(place(&all, 4)));
+    left.rotate("newer\n");
+    all.take(0);
+    assert_eq!(all.translate(before[1]), None, "only the generation before is remembered");
+}
+
+#[test]
+fn places_are_known_after_runs_were_put_in_order() {
+    let (left, right, all) = played(["", ""]);
+    for number in 0..4 {
+        left.append(&format!("a{number}\n"));
+        all.take(0);
+        right.append(&format!("b{number}\n"));
+        all.take(1);
+    }
+    let text = read_all(&all);
+    let before: Vec<Place> = (0..text.len() as u64).map(|offset| place(&all, offset)).collect();
+    let mut runs = all.lock();
+    order_older_half(&mut runs);
+    drop(runs);
+    all.tell();
+    let ordered = read_all(&all);
+    assert_ne!(ordered, text);
+    for (old, byte) in before.into_iter().zip(text.chars()) {
+        let now = all.translate(old).unwrap().offset as usize;
+        assert_eq!(ordered[now..].chars().next(), Some(byte));
+        let line = |text: &str, at: usize| text[at - at % 3..][..2].to_owned();
+        assert_eq!(line(&ordered, now), line(&text, old.offset as usize));
+    }
 }
 
 #[test]
 fn what_rings_let_go_of_moves_the_beginning_and_is_counted() {
     let ((left, left_source), (right, right_source)) = (ring(0, 800), ring(1, 800));
     let all = AllText::new(vec![left_source, right_source]);
+    let first = all.extent().generation;
     let mut arrived = Vec::new();
     for number in 0..2000 {
         let (ring, index) = if number % 3 == 0 { (&left, 0) } else { (&right, 1) };
@@ -185,7 +291,7 @@ fn what_rings_let_go_of_moves_the_beginning_and_is_counted() {
         all.take(index);
         arrived.push(line);
         let extent = all.extent();
-        assert_eq!(extent.generation, 0);
+        assert_eq!(extent.generation, first);
         assert_eq!(read_all(&all), arrived[extent.rows_gone as usize..].concat());
         assert!(extent.end - extent.start <= 2000);
     }
@@ -213,6 +319,7 @@ fn a_file_does_not_go_with_a_rings_beginning() {
     let file = Played::new(0, "file 1\nfile 2\n");
     let (ring, ring_source) = ring(1, 800);
     let all = AllText::new(vec![source(0, file.clone()), ring_source]);
+    let first = all.extent().generation;
     for number in 0..1000 {
         ring.push(format!("ring {number}\n").as_bytes());
         all.take(1);
@@ -221,8 +328,8 @@ fn a_file_does_not_go_with_a_rings_beginning() {
         assert!(text.ends_with(&format!("ring {number}\n")));
         assert!(text.lines().skip(2).all(|line| line.starts_with("ring ")), "whole lines only");
     }
-    let generation = all.extent().generation;
-    assert!((1..60).contains(&generation), "it begins anew now and then, not with every chunk: {generation}");
+    let begun = all.extent().generation.wrapping_sub(first);
+    assert!((1..60).contains(&begun), "it begins anew now and then, not with every chunk: {begun}");
 }
 
 #[test]

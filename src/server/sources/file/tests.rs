@@ -14,6 +14,8 @@ struct Scene {
     folder: TempDir,
     text: Arc<FileText>,
     changes: Receiver<Extent>,
+    /// The generation of what it held first.
+    first: u32,
 }
 
 impl Scene {
@@ -25,7 +27,8 @@ impl Scene {
         let text = Arc::new(FileText::open(SourceId(0), &path).unwrap());
         let changes = text.changes();
         follower::follow(std::slice::from_ref(&text)).unwrap();
-        Self { folder, text, changes }
+        let first = text.extent().generation;
+        Self { folder, text, changes, first }
     }
 
     fn path(&self) -> PathBuf {
@@ -36,13 +39,17 @@ impl Scene {
         append(&self.path(), text);
     }
 
-    /// Waits until generation and end are these.
-    async fn reaches(&mut self, generation: u32, end: u64) -> Extent {
-        self.changes
-            .wait_for(|extent| (extent.generation, extent.end) == (generation, end))
-            .await
-            .expect("the text lives")
-            .clone()
+    /// Waits until what it held first has this end.
+    async fn reaches(&mut self, end: u64) {
+        let first = self.first;
+        self.changes.wait_for(|extent| (extent.generation, extent.end) == (first, end)).await.expect("the text lives");
+    }
+
+    /// Waits until another generation has this end.
+    async fn turns_over(&mut self, end: u64) -> Extent {
+        let first = self.first;
+        let is_other = |extent: &Extent| extent.generation != first && extent.end == end;
+        self.changes.wait_for(is_other).await.expect("the text lives").clone()
     }
 
     async fn becomes(&mut self, state: SourceState) {
@@ -63,19 +70,19 @@ fn append(path: &Path, text: &str) {
 #[tokio::test]
 async fn an_appended_line_is_told_and_read() {
     let mut scene = Scene::new("one\n");
-    assert_eq!(scene.read(0).unwrap(), "one\n");
+    assert_eq!(scene.read(scene.first).unwrap(), "one\n");
     scene.append("two\n");
-    scene.reaches(0, 8).await;
-    assert_eq!(scene.read(0).unwrap(), "one\ntwo\n");
+    scene.reaches(8).await;
+    assert_eq!(scene.read(scene.first).unwrap(), "one\ntwo\n");
 }
 
 #[tokio::test]
 async fn a_truncated_file_is_a_new_generation() {
     let mut scene = Scene::new("one\ntwo\n");
     fs::write(scene.path(), "3\n").unwrap();
-    scene.reaches(1, 2).await;
-    assert_eq!(scene.read(1).unwrap(), "3\n");
-    assert_eq!(scene.read(0).unwrap_err().kind(), io::ErrorKind::NotFound);
+    let extent = scene.turns_over(2).await;
+    assert_eq!(scene.read(extent.generation).unwrap(), "3\n");
+    assert_eq!(scene.read(scene.first).unwrap_err().kind(), io::ErrorKind::NotFound);
 }
 
 #[test]
@@ -86,15 +93,78 @@ fn a_file_that_was_truncated_and_has_outgrown_its_old_size_is_a_new_generation()
     // Not followed: nobody looks between the truncation and the growth.
     let text = FileText::open(SourceId(0), &path).unwrap();
     fs::write(&path, "something else\nthat is longer\n").unwrap();
+    let first = text.extent().generation;
     text.look(Instant::now());
-    assert_eq!((text.extent().generation, text.extent().end), (1, 30));
+    let second = text.extent();
+    assert_eq!(second.end, 30);
+    assert_ne!(second.generation, first);
     // The same beginning and another end.
     fs::write(&path, "something else\nthat is larger\nand grows\n").unwrap();
     text.look(Instant::now());
-    assert_eq!((text.extent().generation, text.extent().end), (2, 40));
+    let third = text.extent();
+    assert_eq!(third.end, 40);
+    assert!(![first, second.generation].contains(&third.generation));
     append(&path, "and grows\n");
     text.look(Instant::now());
-    assert_eq!((text.extent().generation, text.extent().end), (2, 50));
+    assert_eq!((text.extent().generation, text.extent().end), (third.generation, 50));
+}
+
+/// A log that is long enough to be recognised.
+fn long(word: &str) -> String {
+    format!("{word}\n").repeat(300)
+}
+
+/// The generation that a server gives the file when it starts.
+fn generation_at_start(path: &Path) -> u32 {
+    FileText::open(SourceId(0), path).unwrap().extent().generation
+}
+
+#[test]
+fn a_file_that_is_opened_again_goes_on_and_another_one_does_not() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("app.log");
+    fs::write(&path, long("one")).unwrap();
+    let first = generation_at_start(&path);
+    append(&path, "two\n");
+    assert_eq!(generation_at_start(&path), first);
+    // Kept, so that its inode is not given to the next one.
+    fs::rename(&path, folder.path().join("app.log.1")).unwrap();
+    fs::write(&path, long("one")).unwrap();
+    assert_ne!(generation_at_start(&path), first, "a file like it is not it");
+    fs::write(&path, "short\n").unwrap();
+    assert_ne!(generation_at_start(&path), generation_at_start(&path), "too short to be recognised");
+}
+
+#[test]
+fn a_rotated_file_has_the_same_name_for_the_next_server() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("app.log");
+    fs::write(&path, long("one")).unwrap();
+    let text = FileText::open(SourceId(0), &path).unwrap();
+    let first = text.extent().generation;
+    fs::rename(&path, folder.path().join("app.log.1")).unwrap();
+    fs::write(&path, long("two")).unwrap();
+    let start = Instant::now();
+    assert!(text.look(start), "it waits for the old one to be quiet");
+    text.look(start + PATIENCE);
+    assert_ne!(text.extent().generation, first);
+    assert_eq!(text.extent().generation, generation_at_start(&path));
+}
+
+#[test]
+fn a_file_that_is_truncated_and_begins_as_before_is_never_the_one_before() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("app.log");
+    fs::write(&path, long("one") + "and more\n").unwrap();
+    let text = FileText::open(SourceId(0), &path).unwrap();
+    let mut names = vec![text.extent().generation];
+    for rest in ["and", "a"] {
+        fs::write(&path, long("one") + rest).unwrap();
+        text.look(Instant::now());
+        let name = text.extent().generation;
+        assert!(!names.contains(&name), "{name} in {names:?}");
+        names.push(name);
+    }
 }
 
 #[tokio::test]
@@ -105,15 +175,15 @@ async fn a_renamed_file_is_read_to_its_end_before_the_new_one() {
     scene.becomes(SourceState::Gone).await;
     fs::write(scene.path(), "").unwrap();
     scene.becomes(SourceState::Live).await;
-    assert_eq!(scene.text.extent().generation, 0, "an empty successor takes nothing away");
+    assert_eq!(scene.text.extent().generation, scene.first, "an empty successor takes nothing away");
     append(&rotated, "late\n");
-    scene.reaches(0, 9).await;
-    assert_eq!(scene.read(0).unwrap(), "one\nlate\n");
+    scene.reaches(9).await;
+    assert_eq!(scene.read(scene.first).unwrap(), "one\nlate\n");
     scene.append("new\n");
-    scene.reaches(1, 4).await;
-    assert_eq!(scene.read(1).unwrap(), "new\n");
+    let extent = scene.turns_over(4).await;
+    assert_eq!(scene.read(extent.generation).unwrap(), "new\n");
     scene.append("newer\n");
-    scene.reaches(1, 10).await;
+    assert_eq!(scene.turns_over(10).await.generation, extent.generation);
 }
 
 #[test]
@@ -124,13 +194,14 @@ fn a_late_line_of_the_old_file_is_told_before_the_generation_turns() {
     let text = FileText::open(SourceId(0), &path).unwrap();
     fs::rename(&path, &rotated).unwrap();
     fs::write(&path, "new\n").unwrap();
-    let start = Instant::now();
+    let (start, first) = (Instant::now(), text.extent().generation);
     assert!(text.look(start), "it wants to look again");
     append(&rotated, "late\n");
     assert!(text.look(start + QUIET), "the old file has just grown");
-    assert_eq!((text.extent().generation, text.extent().end), (0, 9));
+    assert_eq!((text.extent().generation, text.extent().end), (first, 9));
     assert!(!text.look(start + 2 * QUIET));
-    assert_eq!((text.extent().generation, text.extent().end), (1, 4));
+    assert_eq!(text.extent().end, 4);
+    assert_ne!(text.extent().generation, first);
 }
 
 #[test]
@@ -141,14 +212,14 @@ fn a_successor_does_not_wait_for_ever() {
     let text = FileText::open(SourceId(0), &path).unwrap();
     fs::rename(&path, &rotated).unwrap();
     fs::write(&path, "new\n").unwrap();
-    let start = Instant::now();
+    let (start, first) = (Instant::now(), text.extent().generation);
     let mut looks = 0;
     while text.look(start + looks * QUIET / 2) {
         append(&rotated, "the old one goes on\n");
         looks += 1;
     }
     assert_eq!(looks * QUIET / 2, PATIENCE);
-    assert_eq!(text.extent().generation, 1);
+    assert_ne!(text.extent().generation, first);
 }
 
 #[tokio::test]
@@ -156,11 +227,11 @@ async fn a_removed_file_is_gone_and_comes_back() {
     let mut scene = Scene::new("one\n");
     fs::remove_file(scene.path()).unwrap();
     scene.becomes(SourceState::Gone).await;
-    assert_eq!(scene.read(0).unwrap(), "one\n", "what was read can still be read");
+    assert_eq!(scene.read(scene.first).unwrap(), "one\n", "what was read can still be read");
     fs::write(scene.path(), "back again\n").unwrap();
-    let extent = scene.reaches(1, 11).await;
+    let extent = scene.turns_over(11).await;
     assert_eq!(extent.state, SourceState::Live);
-    assert_eq!(scene.read(1).unwrap(), "back again\n");
+    assert_eq!(scene.read(extent.generation).unwrap(), "back again\n");
 }
 
 #[tokio::test]
@@ -172,12 +243,13 @@ async fn a_folder_that_comes_back_is_followed_again() {
     fs::write(&path, "one\n").unwrap();
     let text = Arc::new(FileText::open(SourceId(0), &path).unwrap());
     let mut changes = text.changes();
+    let first = text.extent().generation;
     follower::follow(std::slice::from_ref(&text)).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     changes.wait_for(|extent| extent.state == SourceState::Gone).await.unwrap();
     fs::create_dir(&folder).unwrap();
     fs::write(&path, "two and more\n").unwrap();
-    changes.wait_for(|extent| extent.generation == 1 && extent.end == 13).await.unwrap();
+    changes.wait_for(|extent| extent.generation != first && extent.end == 13).await.unwrap();
 }
 
 #[tokio::test]
@@ -189,13 +261,13 @@ async fn a_link_is_followed_to_where_it_points() {
     fs::write(real.join("b.log"), "other\n").unwrap();
     std::os::unix::fs::symlink(real.join("a.log"), &link).unwrap();
     let text = Arc::new(FileText::open(SourceId(0), &link).unwrap());
-    let mut changes = text.changes();
+    let (mut changes, first) = (text.changes(), text.extent().generation);
     follower::follow(std::slice::from_ref(&text)).unwrap();
     append(&real.join("a.log"), "b\n");
     changes.wait_for(|extent| extent.end == 4).await.unwrap();
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(real.join("b.log"), &link).unwrap();
-    changes.wait_for(|extent| extent.generation == 1 && extent.end == 6).await.unwrap();
+    changes.wait_for(|extent| extent.generation != first && extent.end == 6).await.unwrap();
 }
 
 #[test]

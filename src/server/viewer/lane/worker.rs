@@ -183,7 +183,8 @@ impl Worker {
         })
         .await;
         if let Ok(cursor) = found {
-            if after.is_some_and(|place| place.generation != cursor.generation) {
+            // Behind an entry of another text is at the start of this one.
+            if after.is_some_and(|place| place.generation != cursor.generation || place.offset > cursor.offset) {
                 self.tell(true);
             }
             self.generation = cursor.generation;
@@ -322,7 +323,9 @@ impl Worker {
             });
             hole.lost = true;
             hole.gap.counts[Level::COUNT] += waiting;
-            hole.gap.to.offset = hole.gap.to.offset.max(self.counted.end);
+            if self.counted.generation == cursor.generation {
+                hole.gap.to.offset = hole.gap.to.offset.max(self.counted.end);
+            }
             if hole.gap.counts.iter().any(|count| *count > 0) {
                 self.tell_gap(hole, extent);
             }
@@ -358,7 +361,8 @@ impl Worker {
     }
 
     fn count(&mut self, counted: Counted) {
-        if counted.generation == self.generation && counted.end >= self.counted.end {
+        let is_ahead = counted.end >= self.counted.end || self.counted.generation != self.generation;
+        if counted.generation == self.generation && is_ahead {
             self.counted = counted;
         }
     }

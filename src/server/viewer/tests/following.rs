@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::log::level::{self, Level};
+use crate::server::sources::file::FileText;
 
 fn batches(said: Vec<Said>) -> Vec<Batch> {
     said.into_iter().filter_map(|said| if let Said::Batch(batch) = said { Some(batch) } else { None }).collect()
@@ -158,6 +159,39 @@ async fn a_replaced_file_is_pushed_from_its_start() {
         [(1, Some(0)), (1, Some(1)), (1, Some(2))]
     );
     assert_eq!((page.total.rows, page.total.exact), (3, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restarted_server_pushes_what_is_new_of_the_same_file() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("app.log");
+    let mut content: String = (0..100).map(|number| format!("line {number}\n")).collect();
+    std::fs::write(&path, &content).unwrap();
+    let open = || Arc::new(FileText::open(SOURCE, &path).unwrap());
+    let mut page = Page::join(&Viewer::new(One::new(open())), PLENTY, 64);
+    page.open(None, true, None);
+    page.settled(100).await;
+    let last = page.ask(Anchor::End, -1).await.unwrap().run.rows[0].place;
+    drop(page);
+    content.push_str("line 100\nline 101\n");
+    std::fs::write(&path, &content).unwrap();
+    let mut page = Page::join(&Viewer::new(One::new(open())), PLENTY, 64);
+    page.open(None, true, Some(last));
+    let pushed: Vec<_> = batches(page.hear_for(1_000).await).into_iter().flat_map(|batch| batch.run.rows).collect();
+    assert!(pushed.iter().all(|row| row.place >= last && row.place.generation == last.generation));
+    assert_eq!(pushed.iter().filter_map(|row| row.line).filter(|line| *line > 99).collect::<Vec<_>>(), [100, 101]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_behind_the_end_is_of_another_text_which_is_told_from_its_start() {
+    let text = MemoryText::new("one\ntwo\n");
+    let mut page = Page::start(&text, PLENTY);
+    let behind = Place { generation: 0, offset: 9 };
+    page.open(None, true, Some(behind));
+    let pushed = batches(page.hear_for(1_000).await);
+    assert_eq!(pushed.iter().map(|batch| batch.run.rows.len()).sum::<usize>(), 2);
+    assert_eq!(page.ask(Anchor::At(behind), 1).await, Err("the source was cut or replaced since".into()));
+    assert!(page.ask(Anchor::At(Place { generation: 0, offset: 8 }), -1).await.is_ok(), "the end itself is known");
 }
 
 #[tokio::test(start_paused = true)]

@@ -59,8 +59,12 @@ impl Server {
             state: state.clone(),
             bytes: 77,
         };
-        let sources = self.names.iter().enumerate().map(source).collect();
-        self.out.push((Lane(0), FrameType::Sources, codec::encode(&Sources { sources })));
+        let total = self.names.len() as u32;
+        // Each in a part of its own.
+        for (first, source) in (0..).zip(self.names.iter().enumerate().map(source)) {
+            let part = Sources { sources: vec![source], first, total };
+            self.out.push((Lane(0), FrameType::Sources, codec::encode(&part)));
+        }
     }
 
     pub(super) fn total(&mut self) {
