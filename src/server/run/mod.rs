@@ -1,6 +1,7 @@
 //! What the command line starts: a server, or an order to one.
 //!
-//! In reading order: the choice between them, what is said on standard error, the start and end of a server, the browser that is opened on it, the orders.
+//! In reading order: the choice between them, what is said on standard error, the start and end of a server,
+//! the browser that is opened on it, the orders.
 
 mod browser;
 mod choose;

@@ -1,9 +1,10 @@
 //! A file as a text: it grows, is truncated, is rotated away and comes back.
 //!
 //! [`FileText::look`] compares what is known with what the file system says and tells of the difference; the follower calls
-//! it. A truncated or rewritten file is a new generation, and a file that was closed meanwhile is the one it was. A file that was renamed away is read to its end first: the new
-//! file under its name becomes the next generation once it holds something and the old one has been quiet for a moment,
-//! because its writer often goes on with the old one until it is told to reopen.
+//! it. A truncated or rewritten file is a new generation; one that was only closed meanwhile is the one it was. A file that
+//! was renamed away is read to its end first: the new file under its name becomes the next generation once it holds
+//! something and the old one has been quiet for a moment, because its writer often goes on with the old one until it is
+//! told to reopen.
 
 use std::fs::{File, Metadata};
 use std::io;

@@ -1,7 +1,7 @@
 //! Where entries come from: files, standard input, the demo; each is a [`text::Text`].
 //!
-//! In reading order: how generations are named, what a text is, the kinds of texts, the interleaving of all of them, the list of sources that the
-//! rest of the server is given, and how that list is made from paths.
+//! In reading order: how generations are named, what a text is, the kinds of texts, the interleaving of all of
+//! them, the list of sources that the rest of the server is given, and how that list is made from paths.
 
 pub mod generation;
 pub mod text;
