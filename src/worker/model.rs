@@ -78,6 +78,8 @@ pub struct List {
     pub moved: i64,
     /// Entries that arrived while the list did not follow.
     pub news: u64,
+    /// Entries that will be pushed though they are no news: what a text held when it began anew.
+    known_rows: u64,
     /// The last entry that was pushed.
     pushed_to: Option<Place>,
     /// Entries that were pushed while the end of the result was on its way.
@@ -109,6 +111,7 @@ impl List {
             reveal: None,
             moved: 0,
             news: 0,
+            known_rows: 0,
             pushed_to: None,
             pending: Vec::new(),
             pending_after: None,

@@ -130,7 +130,7 @@ impl Model {
     }
 
     /// Remembers the entry that the user is at, or the first that she sees. What is not there yet changes nothing.
-    fn note_reading(&mut self) {
+    pub(super) fn note_reading(&mut self) {
         if self.follow {
             self.reading = None;
             return;
@@ -144,7 +144,7 @@ impl Model {
     }
 
     /// Brings a list that was shown anew to where the user was reading.
-    fn go_on_reading(&mut self) {
+    pub(super) fn go_on_reading(&mut self) {
         if let Some((place, marks)) = self.reading
             && self.phase == Phase::Active
         {

@@ -239,7 +239,12 @@ impl Model {
                 self.go_to_place(place, RevealPlace::Middle);
             }
             What::Locate { place, marks } => {
-                let found = window.run.rows.iter().map(|row| row.place).find(|found| *found >= place);
+                let found = window
+                    .run
+                    .rows
+                    .iter()
+                    .map(|row| row.place)
+                    .find(|found| found.generation != place.generation || *found >= place);
                 self.follow = false;
                 self.take_jump(window.run.first_row, window);
                 if marks && found == Some(place) {

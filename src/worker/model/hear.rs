@@ -93,7 +93,9 @@ impl Model {
         if lane != self.shown() {
             return;
         }
-        self.keep_to(total.generation);
+        if self.keep_to(total.generation) {
+            self.list.known_rows = total.rows;
+        }
         let has_counted = total.exact && before.is_some_and(|before| !before.exact);
         let island = &mut self.list.island;
         if has_counted {
@@ -157,10 +159,12 @@ impl Model {
     }
 
     /// Counts what came in below where the user reads. An entry that is pushed again at its place, because its line grew, is
-    /// no news.
+    /// no news, nor is what a text held when it began anew.
     fn count_news(&mut self, rows: u64) {
+        let known = rows.min(self.list.known_rows);
+        self.list.known_rows -= known;
         if !self.follow {
-            self.list.news += rows;
+            self.list.news += rows - known;
         }
     }
 
@@ -178,6 +182,8 @@ impl Model {
                 self.notice = Some(failed.why);
             }
             What::Match(..) => self.notice = Some(failed.why),
+            // Where the user was is gone: the list stands at its beginning.
+            What::Locate { marks: false, .. } => {}
             _ => {
                 self.list.is_blocked = true;
                 self.list.is_stale = false;
@@ -188,13 +194,22 @@ impl Model {
 
     /// Begins anew where the shown lane tells of another text than the one held: it was truncated, rotated, or the server
     /// holds another after a restart. Nothing that is held means anything any more.
-    fn keep_to(&mut self, generation: u32) {
+    /// Returns whether it did.
+    fn keep_to(&mut self, generation: u32) -> bool {
         let before = self.generation.replace(generation);
         if before.is_none_or(|before| before == generation) {
-            return;
+            return false;
         }
+        // Of all sources together the others go on: their entries have places in the new order too.
+        let reading = match self.source {
+            SourceId::ALL => {
+                self.note_reading();
+                self.reading
+            }
+            _ => None,
+        };
         self.notice = Some("The log began anew: what it holds now is shown.".to_owned());
-        self.reading = None;
+        self.reading = reading;
         for slot in &mut self.totals {
             *slot = slot.filter(|total| total.generation == generation);
         }
@@ -206,6 +221,8 @@ impl Model {
         if !self.follow {
             self.list.view = RowRange { first: 0, last: self.list.view.last };
             self.list.reveal = Some((0, RevealPlace::Top));
+            self.go_on_reading();
         }
+        true
     }
 }
