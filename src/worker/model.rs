@@ -32,7 +32,7 @@ pub const WHOLE: usize = 0;
 /// Index of the lane on what matches the filter; that lane is an odd one.
 pub const FILTERED: usize = 1;
 
-/// How many rows a list is thought to show before it has said so.
+/// How many rows a list is thought to show at least.
 const HEIGHT_ROWS: u64 = 60;
 
 /// What the socket is doing.

@@ -1,7 +1,7 @@
 //! What the user does.
 
 use super::ask::What;
-use super::{FILTERED, Filter, Model, Phase};
+use super::{FILTERED, Filter, HEIGHT_ROWS, Model, Phase};
 use crate::log::substring::Substring;
 use crate::worker::island::Held;
 use crate::worker::view::node;
@@ -44,8 +44,8 @@ impl Model {
                 let last = range.last.min(range.first.saturating_add(VIEW_ROWS_MAX));
                 let first = range.first.min(last);
                 self.list.view = RowRange { first, last };
-                // A list that is shorter than the screen tells nothing of the screen's height.
-                self.list.height = if last - first + 1 < self.rows() { last - first + 1 } else { self.list.height };
+                // A list that was shorter than the screen when the page said this tells nothing of the screen's height.
+                self.list.height = (last - first + 1).max(HEIGHT_ROWS);
             }
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
@@ -129,14 +129,17 @@ impl Model {
         }
     }
 
-    /// Remembers the entry that the user is at, or the first that she sees. What is not there yet changes nothing.
+    /// Remembers the entry that the user is at, or the one in the middle of what she sees. What is not there yet changes
+    /// nothing.
     pub(super) fn note_reading(&mut self) {
         if self.follow {
             self.reading = None;
             return;
         }
         let RowRange { first, last } = self.list.view;
-        let seen = || (first..=last).find_map(|row| self.list.island.entry(row).map(|row| row.place));
+        let middle = first + (last - first) / 2;
+        let rows = (middle..=last).chain((first..middle).rev());
+        let seen = || rows.clone().find_map(|row| self.list.island.entry(row).map(|row| row.place));
         let current = self.current_place();
         if let Some(place) = current.or_else(seen) {
             self.reading = Some((place, current.is_some()));
@@ -198,7 +201,7 @@ impl Model {
 
     /// Puts the screen around a row.
     pub(super) fn go_to_row(&mut self, row: u64, place: RevealPlace) {
-        let first = if place == RevealPlace::Top { row } else { row.saturating_sub(self.list.height / 2) };
+        let first = row.saturating_sub(self.list.height / 2);
         self.list.view = RowRange { first, last: first + self.list.height };
         self.list.reveal = Some((row, place));
     }

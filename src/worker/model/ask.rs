@@ -250,7 +250,7 @@ impl Model {
                 if marks && found == Some(place) {
                     self.go_to_place(found, RevealPlace::Middle);
                 } else if let Some(row) = found.and_then(|found| self.list.island.row_of(found)) {
-                    self.go_to_row(row, RevealPlace::Top);
+                    self.go_to_row(row, RevealPlace::Middle);
                 }
             }
             What::Before => self.take_before(window),

@@ -114,11 +114,11 @@ impl Rows {
         };
         let row = row.clamp(all.first, all.last);
         self.hold();
-        if is_extending {
-            self.send(Event::PressRow(self.id, row, true));
-        } else {
-            self.select(Some(RowRange { first: row, last: row }));
-        }
+        let range = match chosen.filter(|_| is_extending) {
+            Some(range) => RowRange { first: range.first.min(row), last: range.last.max(row) },
+            None => RowRange { first: row, last: row },
+        };
+        self.select(Some(range));
         self.window.update_value(|window| window.reveal(row, RevealPlace::Nearest));
         self.draw();
         self.place_scrollbar();

@@ -96,7 +96,8 @@ impl Server {
                 self.open[usize::from(lane.0)] = Some(open);
                 self.total();
                 if let Some(after) = after {
-                    let from = self.index_of(after) + 1;
+                    // Of another text nothing was told yet.
+                    let from = if after.generation == self.generation { self.index_of(after) + 1 } else { 0 };
                     self.push(lane, from);
                 }
             }
