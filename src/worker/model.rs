@@ -32,8 +32,10 @@ pub const WHOLE: usize = 0;
 /// Index of the lane on what matches the filter; that lane is an odd one.
 pub const FILTERED: usize = 1;
 
-/// How many rows a list is thought to show at least.
+/// How many rows a list is thought to show before it has said so.
 const HEIGHT_ROWS: u64 = 60;
+/// How many rows it is thought to show at least, whatever it said while it was short.
+const HEIGHT_ROWS_MIN: u64 = 24;
 
 /// What the socket is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ pub fn RowView(
         // The number of a row may change while its text stays: the text is not drawn anew then, so a selection survives.
         Memo::new(move |_| {
             let line = line.read();
-            (line.spans.clone(), line.source.clone())
+            (line.level, line.spans.clone(), line.source.clone())
         })
     };
     let class = {
@@ -32,8 +32,7 @@ pub fn RowView(
             row_class(&line, &list)
         }
     };
-    let (index, name, row, number, level, chosen) =
-        (line.clone(), line.clone(), line.clone(), line.clone(), line.clone(), line);
+    let (index, name, row, number, chosen) = (line.clone(), line.clone(), line.clone(), line.clone(), line);
     view! {
         <div
             class=class
@@ -44,12 +43,12 @@ pub fn RowView(
             data-row=move || row.read().row.to_string()
         >
             <span class="row-number" role="gridcell">{move || number.read().number.clone()}</span>
-            <span class="row-level" role="gridcell">
-                {move || level.read().level.map(|level| view! { <span class="visually-hidden">{level_name(level)}</span> })}
-            </span>
             {move || {
-                let (spans, source) = text.get();
+                let (level, spans, source) = text.get();
                 view! {
+                    <span class="row-level" role="gridcell">
+                        {level.map(|level| view! { <span class="visually-hidden">{level_name(level)}</span> })}
+                    </span>
                     {source.map(|source| view! { <span class="row-source" role="gridcell">{source}</span> })}
                     <span class="row-text" role="gridcell">
                         <Spans spans />

@@ -1,7 +1,7 @@
 //! What the user does.
 
 use super::ask::What;
-use super::{FILTERED, Filter, HEIGHT_ROWS, Model, Phase};
+use super::{FILTERED, Filter, HEIGHT_ROWS_MIN, Model, Phase};
 use crate::log::substring::Substring;
 use crate::worker::island::Held;
 use crate::worker::view::node;
@@ -45,7 +45,7 @@ impl Model {
                 let first = range.first.min(last);
                 self.list.view = RowRange { first, last };
                 // A list that was shorter than the screen when the page said this tells nothing of the screen's height.
-                self.list.height = (last - first + 1).max(HEIGHT_ROWS);
+                self.list.height = (last - first + 1).max(HEIGHT_ROWS_MIN);
             }
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
