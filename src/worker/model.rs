@@ -80,6 +80,8 @@ pub struct List {
     pub moved: i64,
     /// Entries that arrived while the list did not follow.
     pub news: u64,
+    /// The entry that the list was brought to when it was shown anew.
+    located: Option<Place>,
     /// Entries that will be pushed though they are no news: what a text held when it began anew.
     known_rows: u64,
     /// The last entry that was pushed.
@@ -113,6 +115,7 @@ impl List {
             reveal: None,
             moved: 0,
             news: 0,
+            located: None,
             known_rows: 0,
             pushed_to: None,
             pending: Vec::new(),

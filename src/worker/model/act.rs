@@ -140,10 +140,21 @@ impl Model {
         let middle = first + (last - first) / 2;
         let rows = (middle..=last).chain((first..middle).rev());
         let seen = || rows.clone().find_map(|row| self.list.island.entry(row).map(|row| row.place));
-        let current = self.current_place();
-        if let Some(place) = current.or_else(seen) {
-            self.reading = Some((place, current.is_some()));
+        if let Some(place) = self.current_place() {
+            self.reading = Some((place, true));
+        } else if !self.is_still_reading()
+            && let Some(place) = seen()
+        {
+            self.reading = Some((place, false));
         }
+    }
+
+    /// Whether the list was brought to where the user was reading, or is on its way there, and she has not left since.
+    fn is_still_reading(&self) -> bool {
+        let RowRange { first, last } = self.list.view;
+        let is_on_its_way = self.asks.iter().any(|ask| matches!(ask.what, What::Locate { .. }));
+        let row = self.list.located.and_then(|place| self.list.island.row_of(place));
+        self.reading.is_some() && (is_on_its_way || row.is_some_and(|row| (first..=last).contains(&row)))
     }
 
     /// Brings a list that was shown anew to where the user was reading.

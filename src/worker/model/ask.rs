@@ -247,6 +247,7 @@ impl Model {
                     .find(|found| found.generation != place.generation || *found >= place);
                 self.follow = false;
                 self.take_jump(window.run.first_row, window);
+                self.list.located = found;
                 if marks && found == Some(place) {
                     self.go_to_place(found, RevealPlace::Middle);
                 } else if let Some(row) = found.and_then(|found| self.list.island.row_of(found)) {
