@@ -12,6 +12,8 @@ export CARGO_TERM_PROGRESS_WHEN ?= never
 WASM := wasm32-unknown-unknown
 WASI := wasm32-wasip1
 STUB := $(CARGO_TARGET_DIR)/stub.wasm
+# What goes into the executable; folders too, whose times tell of files that came or went.
+SOURCES = $(shell find src style public .cargo build.rs Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json)
 
 ## run: build, then open LOGS (or the machine's own logs) on http://localhost:3000; LOGS="a.log b.log"
 .PHONY: run
@@ -20,11 +22,14 @@ run: build
 
 ## build: one self-contained release executable, dist/frereth
 .PHONY: build
-build: setup
+build: setup dist/frereth
+	@ls -l dist/frereth
+
+# cargo-leptos writes the page anew each time, and the server that embeds it would be compiled anew with it.
+dist/frereth: $(SOURCES) | setup
 	cargo leptos build --release --precompress --cargo-locked
 	mkdir -p dist
 	install -m 755 $(CARGO_TARGET_DIR)/release/frereth dist/frereth
-	@ls -l dist/frereth
 
 ## watch: rebuild and reload while you edit (cargo leptos watch)
 .PHONY: watch

@@ -160,7 +160,7 @@ fn every_event_comes_back_as_it_was() {
         Event::Submit(node, String::new(), true),
         Event::Toggle(node, false),
         Event::Choose(node, 3),
-        Event::Viewport(node, range),
+        Event::Viewport(node, range, 3),
         Event::Follow(node, true),
         Event::PressRow(node, 9, false),
         Event::Copy(node, range),

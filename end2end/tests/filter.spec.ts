@@ -70,6 +70,19 @@ test("a scan of a long file shows how far it is, its newest matches at once, and
   }
 });
 
+test("a filter and its end keep the place where the user reads", async ({ viewer, log }) => {
+  await log.appendLines(5_000);
+  await viewer.logInByLink();
+  await viewer.expectRow("entry-5200");
+  await viewer.goToLine(2_510);
+  await viewer.expectRow(/entry-2510 /);
+  await viewer.filter.pressSequentially("ERROR");
+  await viewer.expectRow(/entry-2550 /);
+  await viewer.page.getByRole("button", { name: "Clear the filter" }).click();
+  await viewer.expectRow(/entry-2510 /);
+  await expect(viewer.list.locator(".is-current")).toContainText("entry-2510 ");
+});
+
 test("what is no line number is said back", async ({ viewer, page }) => {
   await viewer.logInByLink();
   await viewer.expectRow("entry-200");

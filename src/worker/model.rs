@@ -76,6 +76,8 @@ pub struct List {
     pub current: Option<u64>,
     /// A row to bring on the screen with the next drawing.
     pub reveal: Option<(u64, RevealPlace)>,
+    /// How many times the page was told to bring a row on screen or to renumber, since it has this list.
+    pub orders: u32,
     /// By how many rows the run has moved since the last drawing, and a row as it was numbered then.
     pub moved: i64,
     /// Entries that arrived while the list did not follow.
@@ -113,6 +115,7 @@ impl List {
             anchor: None,
             current: None,
             reveal: None,
+            orders: 0,
             moved: 0,
             news: 0,
             located: None,

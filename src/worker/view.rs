@@ -86,11 +86,12 @@ impl Drawn {
         let list = model.list.node;
         let is_new_list = list != self.list;
         let moved = std::mem::take(&mut model.list.moved);
-        if moved != 0 && !is_new_list && declare::has_list(model) {
-            // Going down, the list must not be shortened before its screen has moved up with it, and the other way round.
+        if is_new_list {
+            model.list.orders = 0;
+        } else if moved != 0 && declare::has_list(model) {
             let from = model.list.view.first.saturating_add_signed(-moved);
-            let op = Op::Renumber { node: list, from, to: from.saturating_add_signed(moved) };
-            if moved < 0 { ops.insert(0, op) } else { ops.push(op) }
+            ops.push(Op::Renumber { node: list, from, to: from.saturating_add_signed(moved) });
+            model.list.orders = model.list.orders.wrapping_add(1);
         }
         self.tree = tree;
         if declare::has_list(model) {
@@ -101,6 +102,7 @@ impl Drawn {
             }
             if let Some((row, place)) = model.list.reveal.take() {
                 ops.push(Op::Reveal { node: list, row, place });
+                model.list.orders = model.list.orders.wrapping_add(1);
             }
             self.list = list;
         } else {

@@ -80,9 +80,10 @@ pub enum Event {
     /// An option was chosen.
     #[n(4)]
     Choose(#[n(0)] NodeId, #[n(1)] u16),
-    /// The list shows these rows now (a little more than is visible).
+    /// The list shows these rows now (a little more than is visible), after so many of its orders (`Reveal` and `Renumber`)
+    /// have been carried out: with fewer than were given it tells of a screen that is no more.
     #[n(5)]
-    Viewport(#[n(0)] NodeId, #[n(1)] RowRange),
+    Viewport(#[n(0)] NodeId, #[n(1)] RowRange, #[n(2)] u32),
     /// The user scrolled away from the end (false) or back to it (true).
     #[n(6)]
     Follow(#[n(0)] NodeId, #[n(1)] bool),
@@ -290,7 +291,7 @@ mod tests {
             Event::Submit(node, String::new(), true),
             Event::Toggle(node, false),
             Event::Choose(node, 3),
-            Event::Viewport(node, range),
+            Event::Viewport(node, range, 3),
             Event::Follow(node, true),
             Event::PressRow(node, 7, true),
             Event::Copy(node, range),

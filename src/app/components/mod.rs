@@ -33,7 +33,7 @@ pub use document::DocumentWidget;
 pub use group::GroupWidget;
 pub use input::InputWidget;
 pub use progress::ProgressWidget;
-pub use row::RowView;
+pub use row::{RowMarks, RowView};
 pub use rows::RowsWidget;
 pub use select::SelectWidget;
 pub use spans::Spans;

@@ -6,15 +6,34 @@ use leptos::prelude::*;
 
 use super::Spans;
 use crate::app::state::token_class::level_name;
-use crate::world::view::{Line, LineKind, RowList};
+use crate::world::view::{Line, LineKind, RowList, RowRange};
+
+/// Which rows of a list are marked. What else changes in the list redraws no row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowMarks {
+    chosen: Option<RowRange>,
+    current: Option<u64>,
+}
+
+impl RowMarks {
+    /// Those of `list`.
+    #[must_use]
+    pub const fn of(list: &RowList) -> Self {
+        Self { chosen: list.selection, current: list.current }
+    }
+
+    fn is_chosen(self, row: u64) -> bool {
+        self.chosen.is_some_and(|range| (range.first..=range.last).contains(&row))
+    }
+}
 
 /// Draws a line: its number, its level by colour, shape and word, its source and its text.
 #[component]
 pub fn RowView(
     /// The line as it is now.
     line: ArcRwSignal<Arc<Line>>,
-    /// The facts of its list.
-    list: Memo<RowList>,
+    /// The marks of its list.
+    marks: Memo<RowMarks>,
 ) -> impl IntoView {
     let text = {
         let line = line.clone();
@@ -26,11 +45,7 @@ pub fn RowView(
     };
     let class = {
         let line = line.clone();
-        move || {
-            let line = line.read();
-            let list = list.read();
-            row_class(&line, &list)
-        }
+        move || row_class(&line.read(), marks.get())
     };
     let (index, name, row, number, chosen) = (line.clone(), line.clone(), line.clone(), line.clone(), line);
     view! {
@@ -38,7 +53,7 @@ pub fn RowView(
             class=class
             role="row"
             aria-rowindex=move || index.read().row.saturating_add(1).to_string()
-            aria-selected=move || is_chosen(&chosen.read(), &list.read()).then_some("true")
+            aria-selected=move || marks.get().is_chosen(chosen.read().row).then_some("true")
             id=move || format!("row-{}", name.read().row)
             data-row=move || row.read().row.to_string()
         >
@@ -59,12 +74,8 @@ pub fn RowView(
     }
 }
 
-fn is_chosen(line: &Line, list: &RowList) -> bool {
-    list.selection.is_some_and(|range| (range.first..=range.last).contains(&line.row))
-}
-
 /// The classes of a row. An absent range is none; a row may be current and chosen at once.
-fn row_class(line: &Line, list: &RowList) -> String {
+fn row_class(line: &Line, marks: RowMarks) -> String {
     let mut class = String::from(match line.kind {
         LineKind::Entry => "row",
         LineKind::Cut => "row row-cut",
@@ -75,10 +86,10 @@ fn row_class(line: &Line, list: &RowList) -> String {
         class.push_str(" level-");
         class.push_str(level_name(level));
     }
-    if is_chosen(line, list) {
+    if marks.is_chosen(line.row) {
         class.push_str(" is-chosen");
     }
-    if list.current == Some(line.row) {
+    if marks.current == Some(line.row) {
         class.push_str(" is-current");
     }
     class

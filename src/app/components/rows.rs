@@ -15,11 +15,10 @@ use leptos::prelude::*;
 use leptos::web_sys::HtmlElement;
 
 use self::hand::Hand;
-use super::RowView;
+use super::{RowMarks, RowView};
 use crate::app::platform::{height_px, listen_scroll_end, listen_wheel, observe_size, place_style, rows_in, soon};
-use crate::app::state::row_selection::renumbered;
 use crate::app::state::row_window::{DrawnLine, RowWindow};
-use crate::app::state::view_tree::{ListOrder, ViewNode};
+use crate::app::state::view_tree::{ListOrder, Orders, ViewNode};
 use crate::app::state::world_view::WorldView;
 use crate::world::message::Event;
 use crate::world::view::{Line, LineKind, NodeId, RowList, RowRange, Widget};
@@ -40,6 +39,7 @@ pub fn RowsWidget(
         Widget::Rows(list) => list.clone(),
         _ => absent_list(),
     });
+    let marks = Memo::new(move |_| RowMarks::of(&list.read()));
     let scroller = NodeRef::<html::Div>::new();
     let track = NodeRef::<html::Div>::new();
     let pane = NodeRef::<html::Div>::new();
@@ -52,16 +52,15 @@ pub fn RowsWidget(
         lines: StoredValue::new(lines.clone()),
         window: StoredValue::new(RowWindow::default()),
         hand: StoredValue::new(Hand::default()),
+        obeyed: StoredValue::new(0),
         told: StoredValue::new(None),
         drawn,
         parts: Parts { scroller, track, pane, layer },
     };
 
     Effect::new(move |_| {
-        let facts = list.get();
         lines.track();
-        rows.window.update_value(|window| window.update(&facts));
-        rows.obey(&orders);
+        rows.heed(&list.read(), &orders);
         rows.draw();
         rows.place_scrollbar();
     });
@@ -115,7 +114,7 @@ pub fn RowsWidget(
                 <div class="rows-pane" role="presentation" node_ref=pane>
                     <div class=number_class role="rowgroup" node_ref=layer>
                         <For each=move || drawn.get() key=|row| row.0 let:row>
-                            <RowView line=row.1 list />
+                            <RowView line=row.1 marks />
                         </For>
                     </div>
                 </div>
@@ -142,8 +141,10 @@ struct Rows {
     lines: StoredValue<ArcRwSignal<Arc<Vec<Arc<Line>>>>>,
     window: StoredValue<RowWindow>,
     hand: StoredValue<Hand>,
-    /// The viewport that the world was told last.
-    told: StoredValue<Option<RowRange>>,
+    /// How many of the world's orders have been carried out.
+    obeyed: StoredValue<u32>,
+    /// The viewport that the world was told last, and how many orders it came after.
+    told: StoredValue<Option<(RowRange, u32)>>,
     drawn: RwSignal<Vec<DrawnRow>>,
     parts: Parts,
 }
@@ -153,28 +154,14 @@ impl Rows {
         self.view.with_value(|view| view.send(event));
     }
 
-    /// Does what the world ordered, in sequence.
-    fn obey(&self, orders: &ArcRwSignal<Vec<ListOrder>>) {
-        if orders.read().is_empty() {
-            return;
-        }
-        let orders = std::mem::take(&mut *orders.write_untracked());
-        for order in orders {
-            match order {
-                ListOrder::Reveal(row, place) => self.window.update_value(|window| window.reveal(row, place)),
-                ListOrder::Renumber(from, to) => {
-                    self.window.update_value(|window| window.renumber(from, to));
-                    self.hand.update_value(|hand| {
-                        hand.keeps = false;
-                        if let Some(drag) = &mut hand.drag {
-                            drag.shift(from, to);
-                        }
-                        hand.range = hand.range.map(|range| RowRange {
-                            first: renumbered(range.first, from, to),
-                            last: renumbered(range.last, from, to),
-                        });
-                    });
-                }
+    /// Takes over what the world says about the list, and does what it ordered, in sequence.
+    fn heed(&self, facts: &RowList, orders: &ArcRwSignal<Orders>) {
+        let given = if orders.read().is_waiting() { orders.write_untracked().take() } else { Vec::new() };
+        self.obeyed.set_value(orders.read_untracked().taken());
+        self.window.update_value(|window| window.update(facts, &given));
+        for order in given {
+            if let ListOrder::Renumber(from, to) = order {
+                self.hand.update_value(|hand| hand.renumber(from, to));
             }
         }
     }
@@ -236,12 +223,12 @@ impl Rows {
     }
 
     fn tell_viewport(&self) {
-        let range = self.window.with_value(RowWindow::range);
+        let (range, obeyed) = (self.window.with_value(RowWindow::range), self.obeyed.get_value());
         if let Some(range) = range
-            && self.told.get_value() != Some(range)
+            && self.told.get_value() != Some((range, obeyed))
         {
-            self.told.set_value(Some(range));
-            self.send(Event::Viewport(self.id, range));
+            self.told.set_value(Some((range, obeyed)));
+            self.send(Event::Viewport(self.id, range, obeyed));
         }
     }
 

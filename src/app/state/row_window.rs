@@ -6,6 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::row_selection::renumbered;
+use super::view_tree::ListOrder;
 use crate::world::geometry::{Heights, List, Scroll};
 use crate::world::view::{Line, LineKind, RevealPlace, RowList, RowRange};
 
@@ -79,8 +81,9 @@ impl Heights for RowHeights<'_> {
 }
 
 impl RowWindow {
-    /// Takes over what the world says about the list.
-    pub fn update(&mut self, facts: &RowList) {
+    /// Takes over what the world says about the list, and carries out its orders. Where the list ends counts once it stands
+    /// where it was ordered to: shortened before it is renumbered, it would lose its place.
+    pub fn update(&mut self, facts: &RowList, orders: &[ListOrder]) {
         self.list.rows = facts.rows;
         self.list.first_row = facts.first_row.min(facts.rows);
         if self.is_wrapped != facts.wrap {
@@ -90,6 +93,14 @@ impl RowWindow {
         if self.world_follow != Some(facts.follow) {
             self.world_follow = Some(facts.follow);
             self.is_following = facts.follow;
+        }
+        for &order in orders {
+            match order {
+                ListOrder::Reveal(row, place) => {
+                    self.scroll = self.list.to_row(self.scroll, row, place, &self.heights());
+                }
+                ListOrder::Renumber(from, to) => self.renumber(from, to),
+            }
         }
         self.settle();
     }
@@ -172,17 +183,9 @@ impl RowWindow {
         self.went(scroll, delta_px > 0.0)
     }
 
-    /// The world wants a row on screen. Following ends by it only where the world says so itself.
+    /// Brings a row on screen. Following does not end by it.
     pub fn reveal(&mut self, row: u64, place: RevealPlace) {
         self.scroll = self.list.to_row(self.scroll, row, place, &self.heights());
-        self.settle();
-    }
-
-    /// What was row `from` is row `to` now; the screen does not move.
-    pub fn renumber(&mut self, from: u64, to: u64) {
-        self.scroll = List::renumbered(self.scroll, from, to);
-        let shifted = |row: u64| if to >= from { row.saturating_add(to - from) } else { row.saturating_sub(from - to) };
-        self.measured = std::mem::take(&mut self.measured).into_iter().map(|(row, px)| (shifted(row), px)).collect();
         self.settle();
     }
 
@@ -293,6 +296,13 @@ impl RowWindow {
     #[must_use]
     pub fn all(&self) -> Option<RowRange> {
         (self.list.count() > 0).then(|| RowRange { first: self.list.first_row, last: self.list.rows - 1 })
+    }
+
+    /// What was row `from` is row `to` now; the screen does not move.
+    fn renumber(&mut self, from: u64, to: u64) {
+        self.scroll = List::renumbered(self.scroll, from, to);
+        self.measured =
+            std::mem::take(&mut self.measured).into_iter().map(|(row, px)| (renumbered(row, from, to), px)).collect();
     }
 
     fn went(&mut self, scroll: Scroll, is_down: bool) -> Option<bool> {

@@ -24,8 +24,8 @@ pub struct ViewNode {
     pub children: ArcRwSignal<Vec<ViewNode>>,
     /// The lines in the window, when it is a row list.
     pub lines: ArcRwSignal<Arc<Vec<Arc<Line>>>>,
-    /// What its row list was told and has not done yet.
-    pub orders: ArcRwSignal<Vec<ListOrder>>,
+    /// What its row list was told to do.
+    pub orders: ArcRwSignal<Orders>,
     parent: Option<NodeId>,
 }
 
@@ -37,7 +37,7 @@ impl ViewNode {
             widget: ArcRwSignal::new(widget),
             children: ArcRwSignal::new(Vec::new()),
             lines: ArcRwSignal::new(Arc::new(Vec::new())),
-            orders: ArcRwSignal::new(Vec::new()),
+            orders: ArcRwSignal::new(Orders::default()),
             parent,
         }
     }
@@ -50,6 +50,33 @@ pub enum ListOrder {
     Reveal(u64, RevealPlace),
     /// What was the first row is the second now; the screen does not move.
     Renumber(u64, u64),
+}
+
+/// The orders that a row list was given.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    waiting: Vec<ListOrder>,
+    taken: u32,
+}
+
+impl Orders {
+    /// Whether some wait to be carried out.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes those that wait, to be carried out at once.
+    pub fn take(&mut self) -> Vec<ListOrder> {
+        self.taken = self.taken.wrapping_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX));
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// How many have been carried out.
+    #[must_use]
+    pub const fn taken(&self) -> u32 {
+        self.taken
+    }
 }
 
 /// What a key does in a world.
@@ -206,7 +233,7 @@ impl ViewTree {
 
     fn order(&self, id: NodeId, order: ListOrder) {
         if let Some(node) = self.node(id) {
-            node.orders.update(|orders| orders.push(order));
+            node.orders.update(|orders| orders.waiting.push(order));
         }
     }
 
@@ -332,7 +359,8 @@ mod tests {
             Op::Renumber { node: NodeId(1), from: 10, to: 20 },
             Op::Reveal { node: NodeId(1), row: 20, place: RevealPlace::Middle },
         ]);
-        let orders = tree.node(NodeId(1)).expect("inserted").orders.get_untracked();
-        assert_eq!(orders, [ListOrder::Renumber(10, 20), ListOrder::Reveal(20, RevealPlace::Middle)]);
+        let mut orders = tree.node(NodeId(1)).expect("inserted").orders.get_untracked();
+        assert_eq!(orders.take(), [ListOrder::Renumber(10, 20), ListOrder::Reveal(20, RevealPlace::Middle)]);
+        assert_eq!((orders.is_waiting(), orders.taken()), (false, 2));
     }
 }

@@ -15,12 +15,12 @@ use crate::server::viewer::{Outgoing, Viewer, ViewerWorld};
 /// Bodies that one world may have waiting for the socket; then its lanes wait, and count gaps.
 const WORLD_QUEUE: usize = 16;
 
-/// What the socket's task is told.
+/// What the socket's task is told; boxed on its way, because a channel keeps room for 32 of whatever it carries.
 pub enum ToSocket {
     /// Send this control frame.
     Frame(FrameType, StreamId, Vec<u8>),
     /// A world's bodies come from here from now on.
-    World(StreamId, mpsc::Receiver<Outgoing>),
+    World(StreamId, mpsc::Receiver<Box<Outgoing>>),
     /// Close, with these words.
     Close(CloseCode, String),
     /// A deadline may have moved.
@@ -48,7 +48,7 @@ struct Inner {
     machine: Session,
     viewer: Viewer,
     worlds: HashMap<WorldId, Running>,
-    socket: Option<(Epoch, mpsc::UnboundedSender<ToSocket>)>,
+    socket: Option<(Epoch, mpsc::UnboundedSender<Box<ToSocket>>)>,
 }
 
 struct Running {
@@ -81,7 +81,7 @@ impl Cell {
     pub fn new(
         (machine, effects): (Session, Vec<Effect>),
         viewer: Viewer,
-        socket: mpsc::UnboundedSender<ToSocket>,
+        socket: mpsc::UnboundedSender<Box<ToSocket>>,
         now: Millis,
         env: &mut Env<'_>,
     ) -> (Arc<Self>, Epoch) {
@@ -99,7 +99,7 @@ impl Cell {
         &self,
         now: Millis,
         env: &mut Env<'_>,
-        socket: mpsc::UnboundedSender<ToSocket>,
+        socket: mpsc::UnboundedSender<Box<ToSocket>>,
         arrived: &crate::protocol::server::Arrived,
     ) -> Result<Epoch, (CloseCode, String)> {
         let mut inner = self.lock();
@@ -227,7 +227,7 @@ impl Inner {
     /// Tells the socket's task; a task that is gone has told the machine so, or is about to.
     fn tell(&self, message: ToSocket) {
         if let Some((_, socket)) = &self.socket {
-            let _ = socket.send(message);
+            let _ = socket.send(Box::new(message));
         }
     }
 }

@@ -120,7 +120,7 @@ impl Hub {
         &self,
         origin: &str,
         arrived: &Arrived,
-        socket: mpsc::UnboundedSender<ToSocket>,
+        socket: mpsc::UnboundedSender<Box<ToSocket>>,
     ) -> Result<(Arc<Cell>, Epoch), (CloseCode, String)> {
         let tag = arrived.session();
         let mut cells = self.cells();

@@ -11,19 +11,19 @@ use crate::server::viewer::Outgoing;
 /// The sending ends of a socket's worlds.
 #[derive(Default)]
 pub struct Outlet {
-    worlds: Vec<(StreamId, mpsc::Receiver<Outgoing>)>,
+    worlds: Vec<(StreamId, mpsc::Receiver<Box<Outgoing>>)>,
     next: usize,
 }
 
 impl Outlet {
     /// Adds a world whose first stream is `first`; what it had before is dropped.
-    pub fn add(&mut self, first: StreamId, receiver: mpsc::Receiver<Outgoing>) {
+    pub fn add(&mut self, first: StreamId, receiver: mpsc::Receiver<Box<Outgoing>>) {
         self.worlds.retain(|(stream, _)| *stream != first);
         self.worlds.push((first, receiver));
     }
 
     /// Waits for the next body and says on which stream it goes out. Never ends: without worlds it waits for ever.
-    pub async fn next(&mut self) -> (StreamId, Outgoing) {
+    pub async fn next(&mut self) -> (StreamId, Box<Outgoing>) {
         poll_fn(|context| {
             let mut index = 0;
             while index < self.worlds.len() {
@@ -52,8 +52,8 @@ mod tests {
     use crate::protocol::frame::FrameType;
     use crate::protocol::ids::Lane;
 
-    fn body(number: u8) -> Outgoing {
-        Outgoing { lane: Lane(1), kind: FrameType::Total, body: vec![number] }
+    fn body(number: u8) -> Box<Outgoing> {
+        Box::new(Outgoing { lane: Lane(1), kind: FrameType::Total, body: vec![number] })
     }
 
     #[tokio::test]

@@ -163,9 +163,9 @@ struct Active {
     tag: SessionTag,
     cell: Arc<Cell>,
     epoch: Epoch,
-    from_session: mpsc::UnboundedReceiver<ToSocket>,
+    from_session: mpsc::UnboundedReceiver<Box<ToSocket>>,
     /// What the session said while the peer kept us waiting.
-    unread: VecDeque<ToSocket>,
+    unread: VecDeque<Box<ToSocket>>,
 }
 
 /// What is wrong with a socket that cannot be read.
@@ -236,7 +236,7 @@ impl Active {
             };
             let message = tokio::select! {
                 biased;
-                told = next(&mut self.unread, &mut self.from_session) => match told {
+                told = next(&mut self.unread, &mut self.from_session) => match told.map(|told| *told) {
                     Some(ToSocket::Frame(kind, stream, body)) => self.stamped(kind, stream, &body),
                     Some(ToSocket::World(first, receiver)) => {
                         outlet.add(first, receiver);
@@ -316,9 +316,9 @@ impl Active {
                     Ok(Err(_)) => Some(End::Lost),
                     Err(_) => Some(End::Stalled),
                 },
-                told = self.from_session.recv() => match told {
+                told = self.from_session.recv() => match told.map(|told| *told) {
                     Some(ToSocket::Close(code, why)) => return Some(End::Told(code, why)),
-                    Some(other) => self.unread.push_back(other),
+                    Some(other) => self.unread.push_back(Box::new(other)),
                     None => return Some(End::Lost),
                 },
             }
@@ -328,9 +328,9 @@ impl Active {
 
 /// What the session says next: first what was put aside.
 async fn next(
-    unread: &mut VecDeque<ToSocket>,
-    from_session: &mut mpsc::UnboundedReceiver<ToSocket>,
-) -> Option<ToSocket> {
+    unread: &mut VecDeque<Box<ToSocket>>,
+    from_session: &mut mpsc::UnboundedReceiver<Box<ToSocket>>,
+) -> Option<Box<ToSocket>> {
     match unread.pop_front() {
         Some(told) => Some(told),
         None => from_session.recv().await,

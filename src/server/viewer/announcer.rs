@@ -15,14 +15,14 @@ const BODY_BYTES: usize = 48 * 1024;
 const SOURCE_BYTES: usize = 64;
 
 /// Sends the sources on lane 0 at once and when they change.
-pub fn announcer(viewer: &Viewer, output: &mpsc::Sender<Outgoing>) -> AbortHandle {
+pub fn announcer(viewer: &Viewer, output: &mpsc::Sender<Box<Outgoing>>) -> AbortHandle {
     let (viewer, output) = (viewer.clone(), output.clone());
     tokio::spawn(async move {
         let mut news = viewer.news();
         loop {
             news.borrow_and_update();
             for part in parts(viewer.sources()) {
-                let outgoing = Outgoing { lane: Lane(0), kind: Sources::KIND, body: codec::encode(&part) };
+                let outgoing = Box::new(Outgoing { lane: Lane(0), kind: Sources::KIND, body: codec::encode(&part) });
                 if output.send(outgoing).await.is_err() {
                     return;
                 }

@@ -87,7 +87,7 @@ struct Context {
 
 impl OpenLane {
     /// Opens `lane` on `view`.
-    pub fn open(lane: Lane, view: View, open: &Open, pace: Arc<Pace>, output: mpsc::Sender<Outgoing>) -> Self {
+    pub fn open(lane: Lane, view: View, open: &Open, pace: Arc<Pace>, output: mpsc::Sender<Box<Outgoing>>) -> Self {
         let stop = Stop::default();
         let guard = stop.guard();
         let context = Arc::new(Context { view, stop, shown: Mutex::default(), mark: Mutex::default() });

@@ -86,7 +86,7 @@ impl Said {
 /// A world as its page sees it.
 struct Page {
     world: ViewerWorld,
-    inbox: mpsc::Receiver<Outgoing>,
+    inbox: mpsc::Receiver<Box<Outgoing>>,
     req: u32,
     total: Total,
 }

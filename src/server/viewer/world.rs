@@ -20,7 +20,7 @@ const QUESTIONS: usize = 64;
 /// Refusals of one world that wait to be sent; more is a flood.
 const REFUSALS: usize = 64;
 
-/// A frame body on its way to a world.
+/// A frame body on its way to a world; boxed, because a channel keeps room for 32 of whatever it carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// The lane it goes out on.
@@ -44,7 +44,7 @@ pub struct ViewerWorld {
 
 struct State {
     /// Where frames go; nowhere while suspended.
-    output: Option<mpsc::Sender<Outgoing>>,
+    output: Option<mpsc::Sender<Box<Outgoing>>>,
     /// The credit with which each stream began.
     credit: Credit,
     slots: Vec<(Lane, Slot)>,
@@ -61,7 +61,7 @@ impl ViewerWorld {
     /// Starts a world that sends through `output` and whose lanes each begin with `credit`. Sends the sources at once, and
     /// again when the list or a state changes. Call it inside the runtime.
     #[must_use]
-    pub fn start(viewer: &Viewer, output: mpsc::Sender<Outgoing>, credit: Credit) -> Self {
+    pub fn start(viewer: &Viewer, output: mpsc::Sender<Box<Outgoing>>, credit: Credit) -> Self {
         let announcer = announcer(viewer, &output);
         Self {
             viewer: viewer.clone(),
@@ -134,7 +134,7 @@ impl ViewerWorld {
 
     /// The socket is back: sends through `output` from now on, each lane's stream beginning anew with `credit`. Sends the
     /// sources at once.
-    pub fn resume(&self, output: mpsc::Sender<Outgoing>, credit: Credit) {
+    pub fn resume(&self, output: mpsc::Sender<Box<Outgoing>>, credit: Credit) {
         self.suspend();
         let announcer = announcer(&self.viewer, &output);
         let mut state = self.lock();
@@ -178,7 +178,7 @@ impl ViewerWorld {
             return Err(ProtocolError::Unexpected { got: FrameType::Rows as u8, state: "too many questions wait" });
         };
         let body = codec::encode(&Failed { req, why: why.into() });
-        let refusal = Outgoing { lane, kind: Failed::KIND, body };
+        let refusal = Box::new(Outgoing { lane, kind: Failed::KIND, body });
         tokio::spawn(async move {
             // When nobody listens any more, nobody misses it.
             let _ = output.send(refusal).await;

@@ -40,7 +40,8 @@ impl Model {
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
             Event::Toggle(node::FOLLOW, on) => self.set_follow(on),
-            Event::Viewport(list, range) if list == self.list.node => {
+            // One that the page told before it did the last order is of a screen that is no more.
+            Event::Viewport(list, range, orders) if list == self.list.node && orders == self.list.orders => {
                 let last = range.last.min(range.first.saturating_add(VIEW_ROWS_MAX));
                 let first = range.first.min(last);
                 self.list.view = RowRange { first, last };

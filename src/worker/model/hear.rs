@@ -213,11 +213,12 @@ impl Model {
         for slot in &mut self.totals {
             *slot = slot.filter(|total| total.generation == generation);
         }
-        let node = self.list.node;
+        let (node, orders) = (self.list.node, self.list.orders);
         self.cancel_asks();
         self.details = None;
         self.list = super::List::new(0);
         self.list.node = node;
+        self.list.orders = orders;
         if !self.follow {
             self.list.view = RowRange { first: 0, last: self.list.view.last };
             self.list.reveal = Some((0, RevealPlace::Top));

@@ -236,6 +236,21 @@ fn a_filter_and_its_end_keep_the_place_where_the_user_reads() {
 }
 
 #[test]
+fn what_the_page_told_before_it_went_where_it_was_sent_does_not_lose_the_readers_place() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.event(|list| Event::Follow(list, false));
+    screen.viewport(5_000, 5_060);
+    screen.event(|_| Event::Input(node::FILTER, "7".into()));
+    screen.late_viewport(0, 24);
+    screen.event(|_| Event::Input(node::FILTER, "77".into()));
+    screen.late_viewport(0, 24);
+    assert!(screen.texts().iter().any(|text| text.starts_with("line 5077 of")), "{:?}", screen.texts());
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    assert!(screen.texts().iter().any(|text| text.starts_with("line 5030 of")), "{:?}", screen.texts());
+}
+
+#[test]
 fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
     let mut screen = Screen::of(numbered(500));
     screen.server.generation = 9;
@@ -256,7 +271,7 @@ fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
 fn a_screen_that_was_told_of_two_rows_is_filled_when_there_are_more() {
     let mut screen = Screen::of(numbered(14));
     screen.start();
-    screen.event(|list| Event::Viewport(list, RowRange { first: 0, last: 1 }));
+    screen.event(|list| Event::Viewport(list, RowRange { first: 0, last: 1 }, 0));
     screen.append(&numbered(1));
     assert_eq!(screen.lines().len(), 15);
 }

@@ -7,7 +7,7 @@ use super::Rows;
 use crate::app::platform::{
     clear_selection, closest_row, has_selection, has_selection_in, is_typing_target, screen_top_px,
 };
-use crate::app::state::row_selection::Drag;
+use crate::app::state::row_selection::{Drag, renumbered};
 use crate::app::state::row_window::{RowWindow, Stride};
 use crate::world::message::Event;
 use crate::world::view::RowRange;
@@ -23,6 +23,19 @@ pub(super) struct Hand {
     pub(super) keeps: bool,
     /// Rows selected by number, before the world has said so itself.
     pub(super) range: Option<RowRange>,
+}
+
+impl Hand {
+    /// What was row `from` is row `to` now.
+    pub(super) fn renumber(&mut self, from: u64, to: u64) {
+        self.keeps = false;
+        if let Some(drag) = &mut self.drag {
+            drag.shift(from, to);
+        }
+        self.range = self
+            .range
+            .map(|range| RowRange { first: renumbered(range.first, from, to), last: renumbered(range.last, from, to) });
+    }
 }
 
 impl Rows {

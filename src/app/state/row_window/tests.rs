@@ -21,7 +21,7 @@ fn facts(rows: u64, follow: bool, wrap: bool) -> RowList {
 fn window(rows: u64, follow: bool) -> RowWindow {
     let mut window = RowWindow::default();
     window.resize(400.0);
-    window.update(&facts(rows, follow, false));
+    window.update(&facts(rows, follow, false), &[]);
     window
 }
 
@@ -57,10 +57,10 @@ fn scrolling_away_from_the_end_ends_following_once_and_reaching_it_begins_it() {
 fn an_old_word_of_the_world_does_not_drag_the_list_back_to_its_end() {
     let mut window = window(1000, true);
     window.scroll_by(-400.0);
-    window.update(&facts(1100, true, false));
+    window.update(&facts(1100, true, false), &[]);
     assert!(!window.is_following());
-    window.update(&facts(1200, false, false));
-    window.update(&facts(1200, true, false));
+    window.update(&facts(1200, false, false), &[]);
+    window.update(&facts(1200, true, false), &[]);
     assert!(window.is_following());
 }
 
@@ -127,16 +127,17 @@ fn renumbering_keeps_the_screen_still() {
     let mut window = window(1000, false);
     window.reveal(500, RevealPlace::Top);
     window.scroll_by(5.0);
-    window.update(&facts(2000, false, false));
-    window.renumber(500, 1300);
+    window.update(&facts(2000, false, false), &[ListOrder::Renumber(500, 1300)]);
     assert_eq!(window.layer_px(1300), Some(-5.0));
+    window.update(&facts(400, false, false), &[ListOrder::Renumber(1300, 100)]);
+    assert_eq!(window.layer_px(100), Some(-5.0), "also where the list is shorter now than the row it stood at");
 }
 
 #[test]
 fn wrapped_rows_stand_by_their_measured_heights() {
     let mut window = RowWindow::default();
     window.resize(400.0);
-    window.update(&facts(1000, false, true));
+    window.update(&facts(1000, false, true), &[]);
     assert!(window.measure(&[(0, 100.0), (1, 60.0)]));
     assert!(!window.measure(&[(0, 100.0)]));
     assert_eq!(window.layer_px(2).map(|_| window.row_at(159.0)), Some(Some(1)));
@@ -150,7 +151,7 @@ fn holding_leaves_the_rows_where_they_are() {
     let mut window = window(1000, true);
     assert!(window.hold());
     assert_eq!(window.layer_px(980), Some(0.0));
-    window.update(&facts(5000, true, false));
+    window.update(&facts(5000, true, false), &[]);
     assert_eq!(window.layer_px(980), Some(0.0));
     assert!(!window.hold());
 }

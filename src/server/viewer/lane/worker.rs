@@ -38,9 +38,9 @@ const RETRY: Duration = Duration::from_millis(50);
 pub(super) struct Worker {
     lane: Lane,
     context: Arc<Context>,
-    output: mpsc::Sender<Outgoing>,
+    output: mpsc::Sender<Box<Outgoing>>,
     /// What goes out next; nothing new is made while it holds anything.
-    outbox: VecDeque<Outgoing>,
+    outbox: VecDeque<Box<Outgoing>>,
     answers: mpsc::Receiver<Reply>,
     pace: Arc<Pace>,
     credit: watch::Receiver<Credit>,
@@ -90,7 +90,7 @@ impl Worker {
     pub(super) fn new(
         lane: Lane,
         context: Arc<Context>,
-        output: mpsc::Sender<Outgoing>,
+        output: mpsc::Sender<Box<Outgoing>>,
         answers: mpsc::Receiver<Reply>,
         pace: Arc<Pace>,
     ) -> Self {
@@ -269,7 +269,7 @@ impl Worker {
         self.pace.spend(items, body.len() as u64);
         *lock(&self.pace.pushed) = Some((self.context.view.source, load.cursor));
         self.more = load.more;
-        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Batch, body });
+        self.outbox.push_back(Box::new(Outgoing { lane: self.lane, kind: FrameType::Batch, body }));
         Next::Wait
     }
 
@@ -447,11 +447,11 @@ impl Worker {
             }
         }
         let body = answer.window.encode();
-        self.outbox.push_back(Outgoing { lane: self.lane, kind: FrameType::Window, body });
+        self.outbox.push_back(Box::new(Outgoing { lane: self.lane, kind: FrameType::Window, body }));
     }
 
     fn send<M: Message>(&mut self, message: &M) {
-        self.outbox.push_back(Outgoing { lane: self.lane, kind: M::KIND, body: codec::encode(message) });
+        self.outbox.push_back(Box::new(Outgoing { lane: self.lane, kind: M::KIND, body: codec::encode(message) }));
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) struct Screen {
     pub(super) copied: Option<String>,
     pub(super) revealed: Vec<u64>,
     pub(super) renumbered: i64,
+    orders: u32,
     ops: Vec<Op>,
 }
 
@@ -30,6 +31,7 @@ impl Screen {
             copied: None,
             revealed: Vec::new(),
             renumbered: 0,
+            orders: 0,
             ops: Vec::new(),
         }
     }
@@ -57,7 +59,16 @@ impl Screen {
         if self.list().follow {
             self.event(|list| Event::Follow(list, false));
         }
-        self.event(|list| Event::Viewport(list, RowRange { first, last }));
+        self.viewport_after(self.orders, first, last);
+    }
+
+    /// What the page tells of its rows before it has carried out the last of its orders.
+    pub(super) fn late_viewport(&mut self, first: u64, last: u64) {
+        self.viewport_after(self.orders.checked_sub(1).expect("something was ordered"), first, last);
+    }
+
+    fn viewport_after(&mut self, orders: u32, first: u64, last: u64) {
+        self.event(|list| Event::Viewport(list, RowRange { first, last }, orders));
     }
 
     pub(super) fn pump_server(&mut self) {
@@ -84,9 +95,15 @@ impl Screen {
     fn draw(&mut self, ops: Vec<Op>) {
         for op in &ops {
             match op {
-                Op::Insert { node, widget: Widget::Rows(_), .. } => self.list = *node,
-                Op::Reveal { row, .. } => self.revealed.push(*row),
-                Op::Renumber { from, to, .. } => self.renumbered += *to as i64 - *from as i64,
+                Op::Insert { node, widget: Widget::Rows(_), .. } => (self.list, self.orders) = (*node, 0),
+                Op::Reveal { row, .. } => {
+                    self.revealed.push(*row);
+                    self.orders += 1;
+                }
+                Op::Renumber { from, to, .. } => {
+                    self.renumbered += *to as i64 - *from as i64;
+                    self.orders += 1;
+                }
                 _ => {}
             }
         }
