@@ -235,6 +235,8 @@ impl Filtered<'_> {
         if now.generation != extent.generation {
             return Ok(Outcome::NotYet);
         }
+        // Before what has been searched, nobody knows which hit is the next.
+        let is_searched = |at: u64| now.complete || at >= now.low;
         let from = match question.anchor {
             Anchor::Start => now.dropped,
             Anchor::End => now.rows(),
@@ -243,6 +245,9 @@ impl Filtered<'_> {
                 Some(offset) if offset >= extent.end => now.rows(),
                 Some(offset) => {
                     let start = self.reader.start_of(offset.max(extent.start))?;
+                    if !is_searched(start) {
+                        return Ok(Outcome::NotYet);
+                    }
                     self.result.row_at(start).1
                 }
             },
@@ -252,7 +257,7 @@ impl Filtered<'_> {
                 row.saturating_add(shift)
             }
             Anchor::Line(line) => match self.view.locate(self.reader, self.snapshot, line)? {
-                Located::Exact(at) if now.complete || at >= now.low => self.result.row_at(at).1,
+                Located::Exact(at) if is_searched(at) => self.result.row_at(at).1,
                 Located::Exact(_) | Located::Estimated(_) => return Ok(Outcome::NotYet),
                 Located::BehindEnd(_) => {
                     return Ok(Outcome::Failed(format!("there is no line {}", line.saturating_add(1))));
@@ -271,6 +276,9 @@ impl Filtered<'_> {
         if hits.generation != now.generation || hits.dropped != now.dropped || hits.prepended != now.prepended {
             // The result moved under the question: ask it again.
             return Err(ReadError::Gone);
+        }
+        if offsets.is_empty() && !hits.complete && question.count < 0 && matches!(question.anchor, Anchor::At(_)) {
+            return Ok(Outcome::NotYet);
         }
         let lines = if question.count >= 0 {
             self.lines(offsets.iter())?

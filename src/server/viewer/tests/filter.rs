@@ -73,6 +73,25 @@ async fn hits_that_arrive_are_pushed_with_their_line_numbers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_hit_next_to_a_place_is_the_nearest_however_far_the_scan_is() {
+    let log: Vec<u8> = (0..400_000).flat_map(|n| format!("line {n} of hay\n").into_bytes()).collect();
+    let naive = hits(&log, "7 ");
+    let text = MemoryText::new(log);
+    let viewer = Viewer::new(One::new(text.clone()));
+    // Each asks through a filter of its own, whose scan has only begun when the question comes.
+    for (needle, at, count, nearest) in
+        [("7 ", 3, 2, 4), ("7 o", 3, -1, 2), ("7 of", 9_000, 2, 9_001), ("7 of ", 9_000, -1, 8_999)]
+    {
+        let offset = naive[at].0 + u64::from(count > 0);
+        let mut page = Page::join(&viewer, PLENTY, 64);
+        page.open(Some(needle), false, None);
+        let window = page.ask(Anchor::At(Place { generation: 0, offset }), count).await.expect("answered");
+        let found = window.run.rows.iter().map(|row| row.place.offset).find(|found| count < 0 || *found > offset);
+        assert_eq!(found, Some(naive[nearest].0), "{needle}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn windows_are_numbered_as_the_total_before_them_while_the_scan_runs() {
     let mut log = Vec::new();
     for n in 0..300_000 {
