@@ -8,7 +8,7 @@ use frereth::protocol::codec::{self, Message};
 use frereth::protocol::frame::{FRAME_BYTES_MAX, Frame, FrameType};
 use frereth::protocol::ids::{Epoch, Lane, StreamId, WorldId};
 use frereth::protocol::message::*;
-use frereth::world::message::Event;
+use frereth::world::message::{Event, Screen};
 use frereth::world::stream::*;
 use frereth::world::view::{
     AnsiStyle, Button, Icon, Input, Layout, LevelToken, Line, LineKind, NodeId, Op, RevealPlace, RowList, RowRange,
@@ -160,7 +160,7 @@ fn every_event_comes_back_as_it_was() {
         Event::Submit(node, String::new(), true),
         Event::Toggle(node, false),
         Event::Choose(node, 3),
-        Event::Viewport(node, range, 3),
+        Event::Viewport(node, Screen { drawn: range, seen: range, orders: 3 }),
         Event::Follow(node, true),
         Event::PressRow(node, 9, false),
         Event::Copy(node, range),

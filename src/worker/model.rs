@@ -11,9 +11,9 @@ mod ask;
 mod copy;
 mod details;
 mod hear;
+mod seek;
 
 use super::island::Island;
-use super::words::join;
 use crate::log::substring::Substring;
 use crate::protocol::codec::{self, Message};
 use crate::protocol::ids::{LANES, Lane};
@@ -26,6 +26,7 @@ pub use details::Details;
 
 use ask::Ask;
 use copy::Copying;
+use seek::Seek;
 
 /// Index of the lane on the source as it is; that lane is an even one.
 pub const WHOLE: usize = 0;
@@ -66,6 +67,10 @@ pub struct List {
     pub island: Island,
     /// The rows that the page draws.
     pub view: RowRange,
+    /// Those of them that the user sees, as far as the page has told.
+    seen: RowRange,
+    /// Where it is to be brought.
+    seek: Option<Seek>,
     /// How many rows the page draws at a time.
     height: u64,
     /// The chosen rows.
@@ -110,6 +115,8 @@ impl List {
             node: NodeId(super::view::FIRST_LIST + serial),
             island: Island::default(),
             view: RowRange { first: 0, last: HEIGHT_ROWS - 1 },
+            seen: RowRange { first: 0, last: HEIGHT_ROWS - 1 },
+            seek: None,
             height: HEIGHT_ROWS,
             selection: None,
             anchor: None,
@@ -129,6 +136,12 @@ impl List {
             is_numbering: false,
             is_stale: false,
         }
+    }
+
+    /// These rows are on the screen as far as the world decides it.
+    const fn show(&mut self, rows: RowRange) {
+        self.view = rows;
+        self.seen = rows;
     }
 }
 
@@ -292,8 +305,7 @@ impl Model {
         if self.copying.is_some() {
             return Some("Copying …".to_owned());
         }
-        let line = self.asks.iter().find_map(Ask::line)?;
-        Some(join(&["Going to line ", &super::words::thousands(line + 1), " …"]))
+        self.sought()
     }
 
     fn handle_active(&mut self) {

@@ -62,6 +62,21 @@ pub enum FromWorld {
     Copy(String),
 }
 
+/// The part of a row list that is on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Screen {
+    /// The rows that are drawn, a little more than what is visible.
+    #[n(0)]
+    pub drawn: RowRange,
+    /// The rows of which the user sees at least a part.
+    #[n(1)]
+    pub seen: RowRange,
+    /// How many of the list's orders (`Reveal` and `Renumber`) have been carried out before: with fewer than were given, this
+    /// tells of a screen that is no more.
+    #[n(2)]
+    pub orders: u32,
+}
+
 /// What the user did. Only trusted events, only primitives, only to the world that has the focus.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Event {
@@ -80,10 +95,9 @@ pub enum Event {
     /// An option was chosen.
     #[n(4)]
     Choose(#[n(0)] NodeId, #[n(1)] u16),
-    /// The list shows these rows now (a little more than is visible), after so many of its orders (`Reveal` and `Renumber`)
-    /// have been carried out: with fewer than were given it tells of a screen that is no more.
+    /// The list shows these rows now.
     #[n(5)]
-    Viewport(#[n(0)] NodeId, #[n(1)] RowRange, #[n(2)] u32),
+    Viewport(#[n(0)] NodeId, #[n(1)] Screen),
     /// The user scrolled away from the end (false) or back to it (true).
     #[n(6)]
     Follow(#[n(0)] NodeId, #[n(1)] bool),
@@ -291,7 +305,7 @@ mod tests {
             Event::Submit(node, String::new(), true),
             Event::Toggle(node, false),
             Event::Choose(node, 3),
-            Event::Viewport(node, range, 3),
+            Event::Viewport(node, Screen { drawn: range, seen: range, orders: 3 }),
             Event::Follow(node, true),
             Event::PressRow(node, 7, true),
             Event::Copy(node, range),

@@ -20,7 +20,7 @@ use crate::app::platform::{height_px, listen_scroll_end, listen_wheel, observe_s
 use crate::app::state::row_window::{DrawnLine, RowWindow};
 use crate::app::state::view_tree::{ListOrder, Orders, ViewNode};
 use crate::app::state::world_view::WorldView;
-use crate::world::message::Event;
+use crate::world::message::{Event, Screen};
 use crate::world::view::{Line, LineKind, NodeId, RowList, RowRange, Widget};
 
 /// A row in the document: its key, and its line as it is now.
@@ -143,8 +143,8 @@ struct Rows {
     hand: StoredValue<Hand>,
     /// How many of the world's orders have been carried out.
     obeyed: StoredValue<u32>,
-    /// The viewport that the world was told last, and how many orders it came after.
-    told: StoredValue<Option<(RowRange, u32)>>,
+    /// The viewport that the world was told last.
+    told: StoredValue<Option<Screen>>,
     drawn: RwSignal<Vec<DrawnRow>>,
     parts: Parts,
 }
@@ -223,12 +223,12 @@ impl Rows {
     }
 
     fn tell_viewport(&self) {
-        let (range, obeyed) = (self.window.with_value(RowWindow::range), self.obeyed.get_value());
-        if let Some(range) = range
-            && self.told.get_value() != Some((range, obeyed))
-        {
-            self.told.set_value(Some((range, obeyed)));
-            self.send(Event::Viewport(self.id, range, obeyed));
+        let (drawn, seen) = self.window.with_value(|window| (window.range(), window.seen()));
+        let Some((drawn, seen)) = drawn.zip(seen) else { return };
+        let screen = Screen { drawn, seen, orders: self.obeyed.get_value() };
+        if self.told.get_value() != Some(screen) {
+            self.told.set_value(Some(screen));
+            self.send(Event::Viewport(self.id, screen));
         }
     }
 

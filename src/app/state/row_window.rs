@@ -209,6 +209,12 @@ impl RowWindow {
         self.list.window(self.scroll, OVERSCAN, &self.heights())
     }
 
+    /// The rows of which at least a part is visible; `None` without rows.
+    #[must_use]
+    pub fn seen(&self) -> Option<RowRange> {
+        self.list.window(self.scroll, 0, &self.heights())
+    }
+
     /// Returns what to draw, given the lines that the world has sent. Rows that are not among them are drawn as waiting;
     /// while following, the newest lines that are there stand at the end instead, so that nothing flickers.
     #[must_use]
@@ -284,7 +290,7 @@ impl RowWindow {
     /// The row that Enter presses: the current one where it is on screen, else the first that is whole.
     #[must_use]
     pub fn cursor(&self, current: Option<u64>) -> Option<u64> {
-        let visible = self.list.window(self.scroll, 0, &self.heights())?;
+        let visible = self.seen()?;
         if let Some(current) = current.filter(|row| (visible.first..=visible.last).contains(row)) {
             return Some(current);
         }

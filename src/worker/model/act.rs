@@ -5,7 +5,6 @@ use super::{FILTERED, Filter, HEIGHT_ROWS_MIN, Model, Phase};
 use crate::log::substring::Substring;
 use crate::worker::island::Held;
 use crate::worker::view::node;
-use crate::worker::words::{cut, join};
 use crate::world::batch::Row;
 use crate::world::message::Event;
 use crate::world::stream::{Anchor, Place, SourceId};
@@ -40,17 +39,21 @@ impl Model {
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
             Event::Toggle(node::FOLLOW, on) => self.set_follow(on),
-            // One that the page told before it did the last order is of a screen that is no more.
-            Event::Viewport(list, range, orders) if list == self.list.node && orders == self.list.orders => {
-                let last = range.last.min(range.first.saturating_add(VIEW_ROWS_MAX));
-                let first = range.first.min(last);
+            // What the page told before it carried out the last order is of a screen that is no more.
+            Event::Viewport(list, screen) if list == self.list.node && screen.orders == self.list.orders => {
+                let RowRange { first, last } = screen.drawn;
+                let last = last.min(first.saturating_add(VIEW_ROWS_MAX));
+                let first = first.min(last);
+                self.note_move(screen.seen);
                 self.list.view = RowRange { first, last };
+                self.list.seen = screen.seen;
                 // A list that was shorter than the screen when the page said this tells nothing of the screen's height.
                 self.list.height = (last - first + 1).max(HEIGHT_ROWS_MIN);
             }
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
                 self.list.news = 0;
+                self.list.seek = self.list.seek.filter(|_| !on);
             }
             Event::PressRow(list, row, shift) if list == self.list.node => self.press_row(row, shift),
             Event::Copy(list, range) if list == self.list.node => self.copy_rows(range),
@@ -72,7 +75,7 @@ impl Model {
             node::END | node::NEWS => self.set_follow(true),
             // The press itself has closed it.
             node::CLOSE_NOTICE => {}
-            node::CANCEL_WAITING => self.cancel_asks(),
+            node::CANCEL_WAITING => self.give_up(),
             node::CLOSE_DETAILS => self.close_details(),
             node::COPY_DETAILS => self.copy_details(),
             node::MORE_DETAILS => self.more_details(),
@@ -130,44 +133,6 @@ impl Model {
         }
     }
 
-    /// Remembers the entry that the user is at, or the one in the middle of what she sees. What is not there yet changes
-    /// nothing.
-    pub(super) fn note_reading(&mut self) {
-        if self.follow {
-            self.reading = None;
-            return;
-        }
-        let RowRange { first, last } = self.list.view;
-        let middle = first + (last - first) / 2;
-        let rows = (middle..=last).chain((first..middle).rev());
-        let seen = || rows.clone().find_map(|row| self.list.island.entry(row).map(|row| row.place));
-        if let Some(place) = self.current_place() {
-            self.reading = Some((place, true));
-        } else if !self.is_still_reading()
-            && let Some(place) = seen()
-        {
-            self.reading = Some((place, false));
-        }
-    }
-
-    /// Whether the list was brought to where the user was reading, or is on its way there, and she has not left since.
-    fn is_still_reading(&self) -> bool {
-        let RowRange { first, last } = self.list.view;
-        let is_on_its_way = self.asks.iter().any(|ask| matches!(ask.what, What::Locate { .. }));
-        let row = self.list.located.and_then(|place| self.list.island.row_of(place));
-        self.reading.is_some() && (is_on_its_way || row.is_some_and(|row| (first..=last).contains(&row)))
-    }
-
-    /// Brings a list that was shown anew to where the user was reading.
-    pub(super) fn go_on_reading(&mut self) {
-        if let Some((place, marks)) = self.reading
-            && self.phase == Phase::Active
-        {
-            self.cancel_run_asks();
-            self.ask(self.shown(), What::Locate { place, marks }, Anchor::At(place), 400);
-        }
-    }
-
     fn set_only_matches(&mut self, on: bool) {
         if on == self.only_matches {
             return;
@@ -185,6 +150,7 @@ impl Model {
         self.follow = on;
         self.list.news = 0;
         if on {
+            self.list.seek = None;
             let last = self.rows().saturating_sub(1);
             self.list.reveal = Some((last, RevealPlace::Bottom));
         }
@@ -192,29 +158,14 @@ impl Model {
 
     fn go_to_top(&mut self) {
         self.follow = false;
+        self.list.seek = None;
         self.go_to_row(self.first_row(), RevealPlace::Top);
-    }
-
-    fn go_to_line(&mut self, text: &str) {
-        // Thousands may stand apart: 1,234,567, 1_234_567, 1 234 567.
-        let digits: String = text.trim().chars().filter(|char| !matches!(char, ',' | '_' | ' ' | '.' | '\'')).collect();
-        let number = digits.parse::<u64>().ok().filter(|number| *number > 0 && !digits.starts_with('+'));
-        let Some(number) = number else {
-            self.notice = Some(join(&["“", &cut(text), "” is no line number: they count from 1."]));
-            return;
-        };
-        if self.phase != Phase::Active {
-            return;
-        }
-        let line = number.saturating_sub(1);
-        self.cancel_run_asks();
-        self.ask(self.shown(), What::Line(line), Anchor::Line(line), 400);
     }
 
     /// Puts the screen around a row.
     pub(super) fn go_to_row(&mut self, row: u64, place: RevealPlace) {
         let first = row.saturating_sub(self.list.height / 2);
-        self.list.view = RowRange { first, last: first + self.list.height };
+        self.list.show(RowRange { first, last: first + self.list.height });
         self.list.reveal = Some((row, place));
     }
 
@@ -223,17 +174,6 @@ impl Model {
             self.follow = false;
             self.list.current = Some(row);
             self.go_to_row(row, reveal);
-        }
-    }
-
-    /// Goes to an entry of the list, held or not.
-    fn locate(&mut self, place: Place) {
-        if self.list.island.row_of(place).is_some() {
-            self.go_to_place(Some(place), RevealPlace::Middle);
-        } else if self.phase == Phase::Active {
-            self.follow = false;
-            self.cancel_run_asks();
-            self.ask(self.shown(), What::Locate { place, marks: true }, Anchor::At(place), 400);
         }
     }
 
@@ -251,14 +191,14 @@ impl Model {
             let row = match self.list.current {
                 Some(row) if forward => row.saturating_add(1),
                 Some(row) => row.saturating_sub(1),
-                None if forward => self.list.view.first,
-                None => self.list.view.last,
+                None if forward => self.list.seen.first,
+                None => self.list.seen.last,
             };
             if rows > self.first_row() {
                 let row = row.clamp(self.first_row(), rows - 1);
                 self.follow = false;
                 self.list.current = Some(row);
-                let RowRange { first, last } = self.list.view;
+                let RowRange { first, last } = self.list.seen;
                 if (first..=last).contains(&row) {
                     self.list.reveal = Some((row, RevealPlace::Nearest));
                 } else {
@@ -270,7 +210,7 @@ impl Model {
         if self.phase != Phase::Active || self.asks.iter().any(|ask| matches!(ask.what, What::Match(..))) {
             return;
         }
-        let RowRange { first, last } = self.list.view;
+        let RowRange { first, last } = self.list.seen;
         let shown = |row: u64| self.list.island.entry(row).map(|row| row.place);
         let seen = if forward { (first..=last).find_map(shown) } else { (first..=last).rev().find_map(shown) };
         let from = self.current_place();
@@ -286,7 +226,7 @@ impl Model {
     pub(super) fn take_match(&mut self, from: Option<Place>, forward: bool, rows: &[Row]) {
         let found = rows.iter().map(|row| row.place).find(|place| !forward || Some(*place) != from);
         match found {
-            Some(place) => self.locate(place),
+            Some(place) => self.go_to_entry(place),
             None => {
                 self.notice =
                     Some(if forward { "There is no further match." } else { "There is no earlier match." }.to_owned())
@@ -325,7 +265,7 @@ impl Model {
         if self.details.is_some() {
             self.close_details();
         } else if self.waiting_for().is_some() {
-            self.cancel_asks();
+            self.give_up();
         } else if self.list.selection.is_some() {
             self.list.selection = None;
         } else {

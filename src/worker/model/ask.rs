@@ -1,13 +1,16 @@
 //! Questions: which rows are missing, how they are asked for, what their answers do to the run.
 
+use super::seek::Seek;
 use super::{List, Model, Phase};
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Row, Window};
 use crate::world::stream::{Anchor, Cancel, Place, Rows};
-use crate::world::view::{RevealPlace, RowRange};
+use crate::world::view::RowRange;
 
 /// Rows asked for beyond those on the screen.
 const MARGIN_ROWS: u64 = 200;
+/// Rows asked for where the list is to be brought.
+const SEEK_ROWS: i32 = 400;
 /// The most rows of one question.
 const COUNT_MAX: u64 = 1000;
 /// A run that is farther from the screen than this is given up for a new one.
@@ -26,15 +29,8 @@ pub(super) struct Ask {
 pub(super) enum What {
     /// A new run around this row; none for the end.
     Jump(Option<u64>),
-    /// A new run from this line on.
-    Line(u64),
-    /// A new run around this entry.
-    Locate {
-        /// The entry, or where it was: the next behind it does as well.
-        place: Place,
-        /// Whether it becomes the current one, where it is in the result.
-        marks: bool,
-    },
+    /// A new run where the list is to be brought.
+    Seek(Seek),
     /// More rows before the run.
     Before,
     /// More rows behind it.
@@ -54,25 +50,9 @@ pub(super) enum What {
 }
 
 impl Ask {
-    pub(super) const fn line(&self) -> Option<u64> {
-        match self.what {
-            What::Line(line) => Some(line),
-            _ => None,
-        }
-    }
-
     /// Whether the answer changes the run.
     const fn is_for_run(&self) -> bool {
-        matches!(
-            self.what,
-            What::Jump(_)
-                | What::Line(_)
-                | What::Locate { .. }
-                | What::Before
-                | What::After
-                | What::Number
-                | What::Gap(_)
-        )
+        matches!(self.what, What::Jump(_) | What::Seek(_) | What::Before | What::After | What::Number | What::Gap(_))
     }
 }
 
@@ -89,12 +69,21 @@ impl Model {
         }
         let lane = self.shown();
         let open = self.asks.iter().find(|ask| ask.is_for_run()).cloned();
+        // Whoever moves the list no longer wants it brought where it was to be.
+        let open = match open {
+            Some(open) if matches!(open.what, What::Seek(_)) && !self.is_sought(open.what) => {
+                self.cancel(open.req);
+                None
+            }
+            open => open,
+        };
         let Some((what, anchor, count)) = self.wanted() else {
             return;
         };
         if let Some(open) = open {
-            // One question at a time; only a jump to somewhere else overtakes what is under way.
+            // One question at a time; only what leads elsewhere overtakes what is under way.
             let is_elsewhere = match (open.what, what) {
+                (open, What::Seek(_)) => open != what,
                 (What::Jump(Some(there)), What::Jump(Some(here))) => here.abs_diff(there) > MARGIN_ROWS,
                 (What::Jump(there), What::Jump(here)) => here != there,
                 (What::Before | What::After | What::Number, What::Jump(_)) => true,
@@ -112,11 +101,14 @@ impl Model {
     pub(super) fn view_end(&mut self) {
         let last = self.rows().saturating_sub(1);
         let first = (last + 1).saturating_sub(self.list.height).max(self.first_row().min(last));
-        self.list.view = RowRange { first, last };
+        self.list.show(RowRange { first, last });
     }
 
     /// What the screen lacks, most urgent first.
     fn wanted(&self) -> Option<(What, Anchor, i32)> {
+        if let Some(seek) = self.list.seek {
+            return Some((What::Seek(seek), seek.anchor(), SEEK_ROWS));
+        }
         let List { island, view, .. } = &self.list;
         let rows = self.rows();
         let last = view.last.min(rows.saturating_sub(1));
@@ -202,6 +194,12 @@ impl Model {
         self.copying = None;
     }
 
+    /// Gives up what the user waits for.
+    pub(super) fn give_up(&mut self) {
+        self.list.seek = None;
+        self.cancel_asks();
+    }
+
     pub(super) fn has_run_ask(&self) -> bool {
         self.asks.iter().any(Ask::is_for_run)
     }
@@ -226,34 +224,7 @@ impl Model {
         }
         match ask.what {
             What::Jump(row) => self.take_jump(row, window),
-            What::Line(_) => {
-                let was_empty = window.run.rows.is_empty();
-                let place = window.run.rows.first().map(|row| row.place);
-                self.follow = false;
-                self.take_jump(window.run.first_row, window);
-                if was_empty {
-                    let is_whole = self.filter.is_none() || !self.only_matches;
-                    let words = if is_whole { "There is no such line." } else { "No match stands there or behind it." };
-                    self.notice = Some(words.to_owned());
-                }
-                self.go_to_place(place, RevealPlace::Middle);
-            }
-            What::Locate { place, marks } => {
-                let found = window
-                    .run
-                    .rows
-                    .iter()
-                    .map(|row| row.place)
-                    .find(|found| found.generation != place.generation || *found >= place);
-                self.follow = false;
-                self.take_jump(window.run.first_row, window);
-                self.list.located = found;
-                if marks && found == Some(place) {
-                    self.go_to_place(found, RevealPlace::Middle);
-                } else if let Some(row) = found.and_then(|found| self.list.island.row_of(found)) {
-                    self.go_to_row(row, RevealPlace::Middle);
-                }
-            }
+            What::Seek(seek) => self.take_sought(seek, window),
             What::Before => self.take_before(window),
             What::After => self.take_after(window),
             What::Number => self.learn_rows(&window),
@@ -271,7 +242,7 @@ impl Model {
     }
 
     /// A new run takes the place of the old.
-    fn take_jump(&mut self, asked: Option<u64>, window: Window) {
+    pub(super) fn take_jump(&mut self, asked: Option<u64>, window: Window) {
         let Window { reaches_start, reaches_end, run, .. } = window;
         let rows = run.rows;
         let count = rows.len() as u64;
@@ -284,7 +255,7 @@ impl Model {
                 self.take_pending();
             } else {
                 // There are fewer rows than thought: the end is what is nearest.
-                self.list.view = RowRange { first: u64::MAX - 1, last: u64::MAX - 1 };
+                self.list.show(RowRange { first: u64::MAX - 1, last: u64::MAX - 1 });
                 self.view_end();
             }
             return;
@@ -403,6 +374,7 @@ impl Model {
         let shift_range = |range: RowRange| RowRange { first: shift(range.first), last: shift(range.last) };
         list.moved += moved;
         list.view = shift_range(list.view);
+        list.seen = shift_range(list.seen);
         list.selection = list.selection.map(shift_range);
         list.current = list.current.map(shift);
         list.anchor = list.anchor.map(shift);

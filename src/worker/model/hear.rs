@@ -182,8 +182,7 @@ impl Model {
                 self.notice = Some(failed.why);
             }
             What::Match(..) => self.notice = Some(failed.why),
-            // Where the user was is gone: the list stands at its beginning.
-            What::Locate { marks: false, .. } => {}
+            What::Seek(seek) => self.fail_sought(seek, failed.why),
             _ => {
                 self.list.is_blocked = true;
                 self.list.is_stale = false;
@@ -220,7 +219,7 @@ impl Model {
         self.list.node = node;
         self.list.orders = orders;
         if !self.follow {
-            self.list.view = RowRange { first: 0, last: self.list.view.last };
+            self.list.show(RowRange { first: 0, last: self.list.height - 1 });
             self.list.reveal = Some((0, RevealPlace::Top));
             self.go_on_reading();
         }

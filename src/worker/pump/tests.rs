@@ -8,7 +8,7 @@ use screen::Screen;
 use super::*;
 use crate::log::level::Level;
 use crate::worker::view::node;
-use crate::world::message::Event;
+use crate::world::message::{self, Event};
 use crate::world::stream::SourceState;
 use crate::world::view::{LineKind, Op, RowRange, Token, Widget};
 
@@ -251,6 +251,84 @@ fn what_the_page_told_before_it_went_where_it_was_sent_does_not_lose_the_readers
 }
 
 #[test]
+fn whoever_goes_to_the_end_before_a_line_is_there_stays_at_the_end() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.server.is_held = true;
+    screen.event(|_| Event::Submit(node::GO_TO, "2,000".into(), false));
+    assert!(screen.says("Going to line 2,000"));
+    screen.event(|_| Event::Press(node::END));
+    assert!(!screen.says("Going to line"));
+    screen.release();
+    assert!(screen.list().follow);
+    assert_eq!(screen.last_text(), "line 9999 of the log");
+}
+
+#[test]
+fn whoever_scrolls_before_a_line_is_there_stays_where_she_is() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.viewport(5_000, 5_060);
+    screen.server.is_held = true;
+    screen.event(|_| Event::Submit(node::GO_TO, "2,000".into(), false));
+    screen.viewport(7_000, 7_060);
+    screen.release();
+    assert_eq!(screen.text_of(7_030).as_deref(), Some("line 7030 of the log"));
+}
+
+#[test]
+fn a_filter_cleared_while_the_socket_is_lost_leads_back_when_it_is_there_again() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.viewport(5_000, 5_060);
+    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.send(ToWorld::Suspended);
+    screen.server.open = Default::default();
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    screen.send(ToWorld::Resumed);
+    assert_eq!(screen.text_of(5_030).as_deref(), Some("line 5030 of the log"), "{:?}", screen.texts());
+}
+
+#[test]
+fn a_filter_keeps_the_place_where_one_has_scrolled_to_and_not_the_entry_left_behind() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.event(|_| Event::Submit(node::GO_TO, "2,001".into(), false));
+    assert_eq!(screen.list().current, Some(2_000));
+    screen.viewport(7_000, 7_060);
+    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    assert!(screen.texts().iter().any(|text| text.starts_with("line 7077 of")), "{:?}", screen.texts());
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    assert_eq!(screen.text_of(7_030).as_deref(), Some("line 7030 of the log"), "{:?}", screen.texts());
+}
+
+#[test]
+fn the_next_match_is_the_next_behind_what_is_seen_and_not_behind_what_is_drawn_above() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.event(|_| Event::Input(node::FILTER, "7 of".into()));
+    screen.event(|_| Event::Toggle(node::ONLY_MATCHES, false));
+    screen.drawn_around(5_000, 5_020, 30);
+    screen.event(|_| Event::Press(node::NEXT));
+    assert_eq!(screen.list().current, Some(5_007));
+}
+
+#[test]
+fn a_search_that_has_not_come_to_where_one_read_says_so_and_can_be_given_up() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.viewport(5_000, 5_060);
+    screen.server.is_held = true;
+    screen.server.is_searching = true;
+    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    assert!(screen.says("Searching as far as where you read"));
+    screen.event(|_| Event::Press(node::CANCEL_WAITING));
+    assert!(!screen.says("Searching as far as where you read"));
+    screen.release();
+    assert_eq!(screen.texts()[0], "line 77 of the log");
+}
+
+#[test]
 fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
     let mut screen = Screen::of(numbered(500));
     screen.server.generation = 9;
@@ -271,7 +349,8 @@ fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
 fn a_screen_that_was_told_of_two_rows_is_filled_when_there_are_more() {
     let mut screen = Screen::of(numbered(14));
     screen.start();
-    screen.event(|list| Event::Viewport(list, RowRange { first: 0, last: 1 }, 0));
+    let rows = RowRange { first: 0, last: 1 };
+    screen.event(|list| Event::Viewport(list, message::Screen { drawn: rows, seen: rows, orders: 0 }));
     screen.append(&numbered(1));
     assert_eq!(screen.lines().len(), 15);
 }

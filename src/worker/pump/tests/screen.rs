@@ -3,7 +3,7 @@
 use super::server::Server;
 use crate::log::display;
 use crate::worker::pump::Pump;
-use crate::world::message::{Event, FromWorld, ToWorld};
+use crate::world::message::{self, Event, FromWorld, ToWorld};
 use crate::world::tree::Tree;
 use crate::world::view::{Button, Line, LineKind, NodeId, Op, RowList, RowRange, Widget};
 
@@ -68,7 +68,20 @@ impl Screen {
     }
 
     fn viewport_after(&mut self, orders: u32, first: u64, last: u64) {
-        self.event(|list| Event::Viewport(list, RowRange { first, last }, orders));
+        self.shown(message::Screen { drawn: RowRange { first, last }, seen: RowRange { first, last }, orders });
+    }
+
+    /// The page draws so many rows on either side of those that are seen.
+    pub(super) fn drawn_around(&mut self, first: u64, last: u64, margin: u64) {
+        if self.list().follow {
+            self.event(|list| Event::Follow(list, false));
+        }
+        let drawn = RowRange { first: first.saturating_sub(margin), last: last + margin };
+        self.shown(message::Screen { drawn, seen: RowRange { first, last }, orders: self.orders });
+    }
+
+    fn shown(&mut self, screen: message::Screen) {
+        self.event(|list| Event::Viewport(list, screen));
     }
 
     pub(super) fn pump_server(&mut self) {

@@ -22,6 +22,8 @@ pub(super) struct Server {
     /// The source counts so many rows and knows no exact numbers.
     pub(super) estimate: Option<u64>,
     pub(super) loadable: bool,
+    /// Filters have not come to their end.
+    pub(super) is_searching: bool,
     pub(super) names: Vec<(&'static str, SourceState)>,
     pub(super) is_held: bool,
     /// Questions that wait for their answer.
@@ -40,6 +42,7 @@ impl Server {
             generation: 0,
             estimate: None,
             loadable: true,
+            is_searching: false,
             names: vec![("a.log", SourceState::Live)],
             is_held: false,
             held: Vec::new(),
@@ -75,7 +78,7 @@ impl Server {
             let estimate = self.estimate.filter(|_| open.filter.is_none());
             let total = Total {
                 rows: estimate.unwrap_or(count),
-                exact: estimate.is_none(),
+                exact: estimate.is_none() && !(self.is_searching && open.filter.is_some()),
                 scanned_bytes: 1,
                 bytes: 2,
                 first_row: 0,
