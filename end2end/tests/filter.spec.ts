@@ -83,6 +83,35 @@ test("a filter and its end keep the place where the user reads", async ({ viewer
   await expect(viewer.list.locator(".is-current")).toContainText("entry-2510 ");
 });
 
+test("a filter keeps the place near the beginning of a long file that grows, written at once or by keys", async ({ page }) => {
+  test.setTimeout(120_000);
+  const log = await LogFile.create("growing.log");
+  await log.appendLines(1_500_000);
+  const server = await Server.start([log.path]);
+  const growth = setInterval(() => void log.appendLines(100), 20);
+  try {
+    const viewer = new Viewer(page, server);
+    await viewer.logInByLink();
+    await viewer.goToLine(2_520);
+    await viewer.expectRow(/entry-2520 /);
+    await viewer.filterBy("ERROR");
+    await viewer.expectRow(/entry-2550 /);
+    await viewer.expectRow(/entry-2500 /);
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await viewer.expectRow(/entry-2520 /);
+    await viewer.filter.pressSequentially("ERROR");
+    await viewer.expectRow(/entry-2550 /);
+    await viewer.expectRow(/entry-2500 /);
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await viewer.expectRow(/entry-2520 /);
+    await expect(viewer.list.locator(".is-current")).toContainText("entry-2520 ");
+  } finally {
+    clearInterval(growth);
+    await server.dispose();
+    await log.dispose();
+  }
+});
+
 test("what is no line number is said back", async ({ viewer, page }) => {
   await viewer.logInByLink();
   await viewer.expectRow("entry-200");

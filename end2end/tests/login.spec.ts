@@ -46,7 +46,7 @@ test("logging out in one tab closes the other", async ({ viewer, context, server
   await second.page.goto(server.origin);
   await second.expectRunning();
   await viewer.logOut();
-  await expect(second.page.getByText(/You are logged out/)).toBeVisible();
+  await expect(second.page.getByText(/Your login has ended: it was logged out in another tab/)).toBeVisible();
 });
 
 test("two tabs are two sessions and work side by side", async ({ viewer, context, server, log }) => {

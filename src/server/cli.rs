@@ -38,7 +38,7 @@ Examples:
   frereth link                      print a new one-time link for the server that runs
   frereth user add ann              let somebody in by password
 
-Exit status: 0 after a clean end, 2 when it could not start (one line on standard error says why).";
+Exit status: 0 after a clean end, 2 when it could not start (standard error says why).";
 
 /// What holds for every command.
 #[derive(Clone, Debug, Default, Args)]

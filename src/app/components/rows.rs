@@ -21,7 +21,7 @@ use crate::app::state::row_window::{DrawnLine, RowWindow};
 use crate::app::state::view_tree::{ListOrder, Orders, ViewNode};
 use crate::app::state::world_view::WorldView;
 use crate::world::message::{Event, Screen};
-use crate::world::view::{Line, LineKind, NodeId, RowList, RowRange, Widget};
+use crate::world::view::{Line, LineKind, NodeId, RowList, Widget};
 
 /// A row in the document: its key, and its line as it is now.
 type DrawnRow = (u64, ArcRwSignal<Arc<Line>>);

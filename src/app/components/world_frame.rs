@@ -24,9 +24,9 @@ pub fn WorldFrame() -> impl IntoView {
     provide_context(view.clone());
 
     let phase = link.world;
-    let state = Memo::new(move |_| world_words(&phase.read()));
-    let can_stop = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Failed(_)));
     let connection = link.connection;
+    let state = Memo::new(move |_| world_words(&phase.read(), &connection.read()));
+    let can_stop = Memo::new(move |_| !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Failed(_)));
     let can_restart = Memo::new(move |_| {
         *connection.read() == Connection::Active
             && !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended)

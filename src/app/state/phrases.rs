@@ -64,10 +64,11 @@ pub fn connection_words(connection: &Connection) -> (&'static str, Tone) {
     }
 }
 
-/// Returns the words for the world, with their tone.
+/// Returns the words for the world, with their tone. Without a connection that is to come back, what it shows is all there is.
 #[must_use]
-pub fn world_words(phase: &WorldPhase) -> (&'static str, Tone) {
+pub fn world_words(phase: &WorldPhase, connection: &Connection) -> (&'static str, Tone) {
     match phase {
+        WorldPhase::Suspended if matches!(connection, Connection::Closed { .. }) => ("Cut off", Tone::Bad),
         WorldPhase::Absent => ("Not started yet", Tone::Busy),
         WorldPhase::Pending => ("Asking the server for a world…", Tone::Busy),
         WorldPhase::Forking => ("Fetching its code…", Tone::Busy),
@@ -109,7 +110,7 @@ fn connection_trouble(connection: &Connection) -> Option<Trouble> {
             tone: Tone::Warning,
         }),
         Connection::Closed { why, login: true } => Some(Trouble {
-            words: format!("You are logged out: {}.", sentence(why)),
+            words: format!("Your login has ended: {}.", sentence(why)),
             remedy: Remedy::Login,
             tone: Tone::Bad,
         }),
@@ -167,7 +168,7 @@ mod tests {
     fn an_ended_login_offers_the_login_and_not_a_reconnect() {
         let closed = Connection::Closed { why: String::new(), login: true };
         let trouble = trouble(&closed, &WorldPhase::Active, false).expect("an ended login is a trouble");
-        assert_eq!(trouble.words, "You are logged out: no reason was given.");
+        assert_eq!(trouble.words, "Your login has ended: no reason was given.");
         assert_eq!(trouble.remedy, Remedy::Login);
     }
 

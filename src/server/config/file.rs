@@ -94,11 +94,12 @@ impl File {
     /// # Errors
     /// [`ConfigError`] when the file cannot be read, or holds an unknown key, a wrong type or an impossible value.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-            place: Some((path.to_owned(), None)),
-            what: format!("cannot be read: {error}"),
+        let fault = |line, what| ConfigError { place: Some((path.to_owned(), line)), what };
+        let bytes = std::fs::read(path).map_err(|error| fault(None, format!("cannot be read: {error}")))?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            fault(Some(line_of(&bytes, error.valid_up_to())), "there is a byte that is no UTF-8".to_owned())
         })?;
-        Self::parse(path, &text)
+        Self::parse(path, text)
     }
 
     /// Reads the settings in `text`, which came from `path`.
@@ -107,7 +108,7 @@ impl File {
     /// As [`File::read`].
     pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
         let fault = |offset: Option<usize>, what: String| ConfigError {
-            place: Some((path.to_owned(), offset.map(|offset| line_of(text, offset)))),
+            place: Some((path.to_owned(), offset.map(|offset| line_of(text.as_bytes(), offset)))),
             what,
         };
         let file: Self = toml::from_str(text).map_err(|error| {
@@ -160,6 +161,6 @@ pub fn check_log(filter: &str) -> Result<(), String> {
 }
 
 /// The number of the line in which the byte at `offset` stands.
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+fn line_of(text: &[u8], offset: usize) -> usize {
+    1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count()
 }

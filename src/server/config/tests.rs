@@ -75,6 +75,15 @@ fn an_impossible_value_names_its_line_and_the_possible_ones() {
 }
 
 #[test]
+fn a_byte_that_is_no_text_names_its_line() {
+    let file = std::env::temp_dir().join(format!("frereth-no-text-{}.toml", std::process::id()));
+    std::fs::write(&file, b"[frereth]\nlog = \"\xff\"\n").expect("a file");
+    let error = File::read(&file).expect_err("a fault").to_string();
+    std::fs::remove_file(&file).expect("the file was there");
+    assert!(error.ends_with(".toml:2: there is a byte that is no UTF-8"), "{error}");
+}
+
+#[test]
 fn the_file_of_this_tree_is_good_and_says_the_defaults() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml");
     let config = File::read(&path).expect("the tree's file");

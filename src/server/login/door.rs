@@ -62,7 +62,7 @@ pub async fn logout() -> Result<(), LoginError> {
     // The cookie goes in any case: whoever logs out twice is logged out.
     request.response.append_header(SET_COOKIE, request.state.logins.cookie().clear());
     let outcome = match request.login() {
-        Ok(login) => request.end(&login.id, "logged out").await,
+        Ok(login) => request.end(&login.id, "it was logged out in another tab").await,
         Err(_) => Err(LoginError::NotLoggedIn),
     };
     request.go_if_form("/login");
@@ -148,7 +148,7 @@ impl Request {
         if id == here.id {
             self.response.append_header(SET_COOKIE, self.state.logins.cookie().clear());
         }
-        self.end(&id, "the login was ended").await
+        self.end(&id, "it was revoked").await
     }
 
     async fn end(&self, id: &LoginId, why: &str) -> Result<(), LoginError> {

@@ -93,7 +93,7 @@ impl Opened {
                 let tag = arrived.session();
                 // The login may have ended since the upgrade, before there was a session to close.
                 if !self.state.logins.is_live(&self.login.id) {
-                    let _ = self.hub.handle(tag, &cell, Event::Revoked { why: "the login has ended" });
+                    let _ = self.hub.handle(tag, &cell, Event::Revoked { why: "it is over" });
                 }
                 let unread = VecDeque::new();
                 let session = Active { hub: self.hub, socket: self.socket, tag, cell, epoch, from_session, unread };

@@ -42,7 +42,7 @@ impl Embedded {
         let database = Database::builder()
             .set_cache_size(4 << 20)
             .create_with_backend(FileBackend::new(file).map_err(failed)?)
-            .map_err(failed)?;
+            .map_err(|error| StoreError(format!("{}: {}", path.display(), failed(error))))?;
         let writing = database.begin_write().map_err(failed)?;
         // Tables exist from here on, so that reading an empty store is no error.
         writing.open_table(KEYS).map_err(failed)?;

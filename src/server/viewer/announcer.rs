@@ -1,7 +1,11 @@
-//! Tells a world which sources there are: at once, and when the list or a state changes; in as many frames as it takes.
+//! Tells a world which sources there are: at once, when a state changes, and now and then when they have grown; in as many
+//! frames as it takes.
 
-use tokio::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::viewer::Viewer;
 use super::world::Outgoing;
@@ -13,21 +17,26 @@ use crate::world::stream::{Source, SourceState, Sources};
 const BODY_BYTES: usize = 48 * 1024;
 /// What a source takes at most beside its texts, and a body beside its sources.
 const SOURCE_BYTES: usize = 64;
+/// Sizes are told at most so often, for each part of the list: a log that grows all the time is no reason to repeat it all
+/// the time.
+const SIZES_EVERY: Duration = Duration::from_secs(1);
 
 /// Sends the sources on lane 0 at once and when they change.
 pub fn announcer(viewer: &Viewer, output: &mpsc::Sender<Box<Outgoing>>) -> AbortHandle {
     let (viewer, output) = (viewer.clone(), output.clone());
     tokio::spawn(async move {
-        let mut news = viewer.news();
+        let mut sources = viewer.sources();
         loop {
-            news.borrow_and_update();
-            for part in parts(viewer.sources()) {
+            let told = sources.borrow_and_update().clone();
+            let parts = parts(&told);
+            let sizes_from = Instant::now() + SIZES_EVERY * u32::try_from(parts.len()).unwrap_or(u32::MAX);
+            for part in parts {
                 let outgoing = Box::new(Outgoing { lane: Lane(0), kind: Sources::KIND, body: codec::encode(&part) });
                 if output.send(outgoing).await.is_err() {
                     return;
                 }
             }
-            if news.changed().await.is_err() {
+            if changed(&mut sources, &told, sizes_from).await.is_err() {
                 return;
             }
         }
@@ -35,19 +44,34 @@ pub fn announcer(viewer: &Viewer, output: &mpsc::Sender<Box<Outgoing>>) -> Abort
     .abort_handle()
 }
 
+/// Waits until the list is another than `told`: another state counts at once, another size from then on.
+async fn changed(
+    sources: &mut watch::Receiver<Vec<Source>>,
+    told: &[Source],
+    sizes_from: Instant,
+) -> Result<(), watch::error::RecvError> {
+    let has_other_state =
+        |list: &Vec<Source>| !list.iter().map(|source| &source.state).eq(told.iter().map(|source| &source.state));
+    tokio::select! {
+        result = sources.wait_for(has_other_state) => return result.map(drop),
+        () = sleep_until(sizes_from) => {}
+    }
+    sources.wait_for(|list| list != told).await.map(drop)
+}
+
 /// The list in parts that each fit into a body; an empty list is one empty part.
-fn parts(list: Vec<Source>) -> Vec<Sources> {
+fn parts(list: &[Source]) -> Vec<Sources> {
     let total = count(list.len());
     let mut parts = vec![Sources { sources: Vec::new(), first: 0, total }];
     let mut room = BODY_BYTES - SOURCE_BYTES;
-    for (number, source) in list.into_iter().enumerate() {
-        let bytes = bytes_max(&source);
+    for (number, source) in list.iter().enumerate() {
+        let bytes = bytes_max(source);
         if bytes > room {
             parts.push(Sources { sources: Vec::new(), first: count(number), total });
             room = BODY_BYTES - SOURCE_BYTES;
         }
         room = room.saturating_sub(bytes);
-        parts.last_mut().expect("there is a part from the start").sources.push(source);
+        parts.last_mut().expect("there is a part from the start").sources.push(source.clone());
     }
     parts
 }
@@ -75,7 +99,7 @@ mod tests {
     #[test]
     fn many_sources_with_long_names_are_told_in_parts_that_fit() {
         let list: Vec<_> = (0..300).map(source).collect();
-        let parts = parts(list.clone());
+        let parts = parts(&list);
         assert!(parts.len() > 1);
         let mut told = Vec::new();
         for part in parts {
@@ -88,6 +112,6 @@ mod tests {
 
     #[test]
     fn no_sources_are_one_part() {
-        assert_eq!(parts(Vec::new()), [Sources { sources: Vec::new(), first: 0, total: 0 }]);
+        assert_eq!(parts(&[]), [Sources { sources: Vec::new(), first: 0, total: 0 }]);
     }
 }

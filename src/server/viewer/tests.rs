@@ -41,15 +41,11 @@ impl One {
 }
 
 impl Catalog for One {
-    fn message(&self) -> Vec<Source> {
-        self.list.borrow().clone()
-    }
-
     fn text(&self, source: SourceId) -> Option<Arc<dyn Text>> {
         (source == SOURCE).then(|| self.text.clone())
     }
 
-    fn changes(&self) -> watch::Receiver<Vec<Source>> {
+    fn sources(&self) -> watch::Receiver<Vec<Source>> {
         self.list.subscribe()
     }
 }

@@ -48,7 +48,7 @@ impl Viewer {
 
     /// Begins to index every source in the background, inside the runtime; without it an index is begun when a lane opens the source.
     pub fn index_all(&self) {
-        for source in self.shared.catalog.message() {
+        for source in self.sources().borrow().iter() {
             if let Some(text) = self.shared.catalog.text(source.id) {
                 self.index(source.id, &text);
             }
@@ -56,13 +56,8 @@ impl Viewer {
     }
 
     /// The sources as a world is told of them.
-    pub(super) fn sources(&self) -> Vec<Source> {
-        self.shared.catalog.message()
-    }
-
-    /// Changes when the list of sources or the state of one does.
-    pub(super) fn news(&self) -> watch::Receiver<Vec<Source>> {
-        self.shared.catalog.changes()
+    pub(super) fn sources(&self) -> watch::Receiver<Vec<Source>> {
+        self.shared.catalog.sources()
     }
 
     /// A view of `source`, filtered or whole; `None` when there is no such source.

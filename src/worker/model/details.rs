@@ -97,6 +97,19 @@ impl Model {
         }
     }
 
+    /// An entry that was not at its end when it was shown may have grown.
+    pub(super) fn grow_details(&mut self, pushed: &[Row]) {
+        let Some(details) = &mut self.details else { return };
+        let Some(grown) = pushed.iter().find(|row| row.place == details.row.place && **row != details.row) else {
+            return;
+        };
+        details.row = grown.clone();
+        if !grown.is_cut() && !details.is_loading {
+            details.bytes.clone_from(&grown.bytes);
+            details.draw();
+        }
+    }
+
     pub(super) fn more_details(&mut self) {
         let Some(from) = self.details.as_ref().filter(|details| details.has_more() && !details.is_loading) else {
             return;

@@ -121,6 +121,7 @@ impl Model {
         let (Some(first), Some(last)) = (run.rows.first(), run.rows.last()) else { return };
         let (first_place, last_place) = (first.place, last.place);
         self.keep_to(first_place.generation);
+        self.grow_details(&run.rows);
         let pushed_before = self.list.pushed_to;
         self.list.pushed_to = pushed_before.max(Some(last_place));
         if !self.list.island.reaches_end {

@@ -5,7 +5,7 @@ use super::ask::What;
 use super::{Model, Phase};
 use crate::worker::words::{cut, join, thousands};
 use crate::world::batch::Window;
-use crate::world::stream::{Anchor, Place};
+use crate::world::stream::{Anchor, Place, SourceId};
 use crate::world::view::{RevealPlace, RowRange};
 
 /// Where the list is to be brought.
@@ -38,6 +38,10 @@ impl Seek {
 
 impl Model {
     pub(super) fn go_to_line(&mut self, text: &str) {
+        if self.source == SourceId::ALL {
+            self.notice = Some("Lines are counted in each source: choose the source first.".to_owned());
+            return;
+        }
         // Thousands may stand apart: 1,234,567, 1_234_567, 1 234 567.
         let digits: String = text.trim().chars().filter(|char| !matches!(char, ',' | '_' | ' ' | '.' | '\'')).collect();
         match digits.parse::<u64>().ok().filter(|number| *number > 0 && !digits.starts_with('+')) {

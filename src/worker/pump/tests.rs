@@ -384,6 +384,32 @@ fn a_filter_that_is_typed_while_details_load_does_not_stop_them() {
 }
 
 #[test]
+fn the_details_of_a_line_that_goes_on_go_on_with_it() {
+    let mut screen = Screen::of(vec![b"whole".to_vec(), b"half".to_vec()]);
+    screen.start();
+    screen.event(|list| Event::PressRow(list, 1, false));
+    screen.server.lines[1].extend_from_slice(b" and the other half");
+    screen.push_from(1);
+    assert_eq!(screen.document(), "half and the other half");
+    assert!(screen.says("23 bytes"));
+    screen.event(|list| Event::PressRow(list, 0, false));
+    screen.append(&numbered(1));
+    assert_eq!(screen.document(), "whole");
+}
+
+#[test]
+fn a_line_number_among_all_sources_is_of_none_of_them() {
+    let mut screen = Screen::of(numbered(500));
+    screen.server.names = vec![("a.log", SourceState::Live), ("b.log", SourceState::Live)];
+    screen.start();
+    screen.event(|_| Event::Submit(node::GO_TO, "3".into(), false));
+    assert!(screen.says("choose the source first"));
+    assert!(screen.list().follow);
+    screen.event(|list| Event::PressRow(list, 499, false));
+    assert!(screen.says("line 500 · a.log · ") && !screen.says("offset"));
+}
+
+#[test]
 fn a_press_on_a_cut_line_loads_the_whole() {
     let mut long = b"x".repeat(300_000);
     long.extend_from_slice(b"the end");

@@ -133,7 +133,7 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         let mut choose = button(NodeId(key), &source.name, &source.origin, None, None);
         mark_current(&mut choose, model.source == source.id);
         children.push(choose);
-        // The list tells sizes only with a change of state; of the source that is shown, the newest is known.
+        // The list tells sizes now and then; of the source that is shown, the newest is known.
         let shown = model.whole_total().filter(|_| model.source == source.id);
         let bytes = shown.map_or(source.bytes, |total| total.bytes);
         let words = join(&[&state_words(&source.state), ", ", &size(bytes)]);
@@ -263,7 +263,10 @@ fn details(model: &Model, entry: &Details) -> Node {
     if let Some(name) = model.name_of(entry.row.source) {
         facts.push(name.to_owned());
     }
-    facts.push(join(&["offset ", &thousands(entry.row.place.offset)]));
+    // Among all sources a place is where the line arrived, and that is where in no file.
+    if model.source != SourceId::ALL {
+        facts.push(join(&["offset ", &thousands(entry.row.place.offset)]));
+    }
     facts.push(counted(entry.row.length_bytes, "byte", "bytes"));
     let mut children = vec![
         Node::group(
