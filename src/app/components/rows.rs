@@ -50,19 +50,21 @@ pub fn RowsWidget(
         view: StoredValue::new(view),
         list,
         lines: StoredValue::new(lines.clone()),
+        orders: StoredValue::new(orders.clone()),
         window: StoredValue::new(RowWindow::default()),
         hand: StoredValue::new(Hand::default()),
         obeyed: StoredValue::new(0),
         told: StoredValue::new(None),
+        is_due: StoredValue::new(false),
         drawn,
         parts: Parts { scroller, track, pane, layer },
     };
 
     Effect::new(move |_| {
         lines.track();
-        rows.heed(&list.read(), &orders);
-        rows.draw();
-        rows.place_scrollbar();
+        orders.track();
+        list.track();
+        rows.draw_with_the_next_frame();
     });
     Effect::new(move |_| {
         let Some(element) = scroller.get() else { return };
@@ -139,12 +141,15 @@ struct Rows {
     view: StoredValue<WorldView>,
     list: Memo<RowList>,
     lines: StoredValue<ArcRwSignal<Arc<Vec<Arc<Line>>>>>,
+    orders: StoredValue<ArcRwSignal<Orders>>,
     window: StoredValue<RowWindow>,
     hand: StoredValue<Hand>,
     /// How many of the world's orders have been carried out.
     obeyed: StoredValue<u32>,
     /// The viewport that the world was told last.
     told: StoredValue<Option<Screen>>,
+    /// Whether the next frame draws what the world has said.
+    is_due: StoredValue<bool>,
     drawn: RwSignal<Vec<DrawnRow>>,
     parts: Parts,
 }
@@ -154,16 +159,38 @@ impl Rows {
         self.view.with_value(|view| view.send(event));
     }
 
+    /// A world may speak more often than the screen shows it: what came since the last frame is drawn at once.
+    fn draw_with_the_next_frame(&self) {
+        let this = *self;
+        if !self.is_due.try_update_value(|is_due| std::mem::replace(is_due, true)).unwrap_or(true) {
+            request_animation_frame(move || {
+                // The list may be gone by then.
+                if this.is_due.try_set_value(false).is_none() {
+                    this.heed();
+                    this.draw_all();
+                }
+            });
+        }
+    }
+
     /// Takes over what the world says about the list, and does what it ordered, in sequence.
-    fn heed(&self, facts: &RowList, orders: &ArcRwSignal<Orders>) {
-        let given = if orders.read().is_waiting() { orders.write_untracked().take() } else { Vec::new() };
+    fn heed(&self) {
+        let orders = self.orders.get_value();
+        let given = if orders.read_untracked().is_waiting() { orders.write_untracked().take() } else { Vec::new() };
         self.obeyed.set_value(orders.read_untracked().taken());
-        self.window.update_value(|window| window.update(facts, &given));
+        self.list.with_untracked(|facts| self.window.update_value(|window| window.update(facts, &given)));
         for order in given {
             if let ListOrder::Renumber(from, to) = order {
                 self.hand.update_value(|hand| hand.renumber(from, to));
             }
         }
+    }
+
+    /// Brings the rows in the document up to date, and the scrollbar once they are there.
+    fn draw_all(&self) {
+        let this = *self;
+        self.draw();
+        soon(move || this.place_scrollbar());
     }
 
     /// Brings the rows in the document up to date. Rows that stay keep their elements, so a selection in them stays too.
@@ -244,25 +271,17 @@ impl Rows {
         place_style(&layer, "transform", &transform);
     }
 
-    /// Learns the heights of the rows that are drawn; where they are not what was thought, everything is placed anew before
-    /// it is painted.
+    /// Learns the heights of the rows that are drawn, where they are not known; where they are not what was thought,
+    /// everything is placed anew before it is painted.
     fn measure(&self) {
         let Some(Some(layer)) = self.parts.layer.try_get_untracked() else { return };
-        let is_wrapped = self.list.with_untracked(|list| list.wrap);
-        let elements = rows_in(&layer);
-        let is_changed = if is_wrapped {
-            let heights: Vec<(u64, f64)> = elements.iter().map(|(row, element)| (*row, height_px(element))).collect();
-            self.window.try_update_value(|window| window.measure(&heights)).unwrap_or(false)
-        } else if let Some((_, first)) = elements.first() {
-            let before = self.window.with_value(RowWindow::track_px);
-            self.window.update_value(|window| window.set_row_px(height_px(first)));
-            (self.window.with_value(RowWindow::track_px) - before).abs() > 0.5
-        } else {
-            false
-        };
-        if is_changed {
-            self.draw();
-            self.place_scrollbar();
+        if self.window.with_value(RowWindow::is_measured) {
+            return;
+        }
+        let heights: Vec<(u64, f64)> =
+            rows_in(&layer).iter().map(|(row, element)| (*row, height_px(element))).collect();
+        if self.window.try_update_value(|window| window.measure(&heights)).unwrap_or(false) {
+            self.draw_all();
         }
     }
 
@@ -273,16 +292,13 @@ impl Rows {
         if let Some(pane) = self.parts.pane.get_untracked() {
             place_style(&pane, "height", &format!("{viewport_px}px"));
         }
-        self.draw();
-        self.place_scrollbar();
+        self.draw_all();
     }
 
     /// Puts the native scrollbar where the list stands.
     fn place_scrollbar(&self) {
-        let (Some(scroller), Some(track)) = (self.parts.scroller.get_untracked(), self.parts.track.get_untracked())
-        else {
-            return;
-        };
+        let (scroller, track) = (self.parts.scroller.try_get_untracked(), self.parts.track.try_get_untracked());
+        let (Some(Some(scroller)), Some(Some(track))) = (scroller, track) else { return };
         let (track_px, top_px) = self.window.with_value(|window| (window.track_px(), window.track_top_px()));
         place_style(&track, "height", &format!("{track_px}px"));
         if (f64::from(scroller.scroll_top()) - top_px).abs() >= 1.0 {

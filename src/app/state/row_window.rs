@@ -50,6 +50,8 @@ pub struct RowWindow {
     /// What the world said last about following. Only a change of it counts: an older word may still be on its way.
     world_follow: Option<bool>,
     measured: HashMap<u64, f64>,
+    /// Whether the height of a row that is not wrapped was measured, for the viewport as it is.
+    has_row_px: bool,
     /// Where the native scrollbar was last put or seen.
     native_px: f64,
 }
@@ -63,6 +65,7 @@ impl Default for RowWindow {
             is_following: false,
             world_follow: None,
             measured: HashMap::new(),
+            has_row_px: false,
             native_px: 0.0,
         }
     }
@@ -89,6 +92,7 @@ impl RowWindow {
         if self.is_wrapped != facts.wrap {
             self.is_wrapped = facts.wrap;
             self.measured.clear();
+            self.has_row_px = false;
         }
         if self.world_follow != Some(facts.follow) {
             self.world_follow = Some(facts.follow);
@@ -110,8 +114,9 @@ impl RowWindow {
         (self.list.viewport_px - viewport_px).abs() > f64::EPSILON
     }
 
-    /// The viewport has this height.
+    /// The viewport has this height; rows may have another than before.
     pub fn resize(&mut self, viewport_px: f64) {
+        self.has_row_px = false;
         if self.is_resized(viewport_px) {
             self.list.viewport_px = viewport_px;
             self.measured.clear();
@@ -119,18 +124,16 @@ impl RowWindow {
         }
     }
 
-    /// A row that is not wrapped has this height.
-    pub fn set_row_px(&mut self, row_px: f64) {
-        if row_px > 0.0 && (self.list.row_px - row_px).abs() > 0.01 {
-            self.list.row_px = row_px;
-            self.settle();
-        }
+    /// Whether the heights of the rows drawn are known. Measuring is dear: the browser has to lay everything out for it.
+    #[must_use]
+    pub const fn is_measured(&self) -> bool {
+        !self.is_wrapped && self.has_row_px
     }
 
     /// Rows were measured as they are drawn. Returns whether anything stands elsewhere now.
     pub fn measure(&mut self, heights: &[(u64, f64)]) -> bool {
         if !self.is_wrapped {
-            return false;
+            return heights.first().is_some_and(|(_, row_px)| self.set_row_px(*row_px));
         }
         if self.measured.len() + heights.len() > MEASURED_MAX {
             self.measured.clear();
@@ -309,6 +312,20 @@ impl RowWindow {
         self.scroll = List::renumbered(self.scroll, from, to);
         self.measured =
             std::mem::take(&mut self.measured).into_iter().map(|(row, px)| (renumbered(row, from, to), px)).collect();
+    }
+
+    /// A row that is not wrapped has this height.
+    fn set_row_px(&mut self, row_px: f64) -> bool {
+        if row_px <= 0.0 {
+            return false;
+        }
+        self.has_row_px = true;
+        let is_changed = (self.list.row_px - row_px).abs() > 0.01;
+        if is_changed {
+            self.list.row_px = row_px;
+            self.settle();
+        }
+        is_changed
     }
 
     fn went(&mut self, scroll: Scroll, is_down: bool) -> Option<bool> {

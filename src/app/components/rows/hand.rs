@@ -101,8 +101,7 @@ impl Rows {
             } else {
                 self.hand.update_value(|hand| hand.keeps = false);
                 let _ = self.window.try_update_value(|window| window.stride(Stride::End));
-                self.draw();
-                self.place_scrollbar();
+                self.draw_all();
             }
         }
     }

@@ -16,7 +16,6 @@ impl Rows {
             self.send(Event::Follow(self.id, follows));
         }
         self.hand.update_value(|hand| hand.resumes = false);
-        self.draw();
     }
 
     pub(super) fn wheel(&self, event: &WheelEvent) {
@@ -33,7 +32,7 @@ impl Rows {
         };
         let follows = self.window.try_update_value(|window| window.scroll_by(event.delta_y() * unit_px)).flatten();
         self.moved(follows);
-        self.place_scrollbar();
+        self.draw_all();
         self.drag_reached();
     }
 
@@ -48,6 +47,8 @@ impl Rows {
         let follows = self.window.try_update_value(|window| window.native_scroll(native_px)).flatten();
         if follows.is_some() || self.window.with_value(RowWindow::range) != before {
             self.moved(follows);
+            // Where the scrollbar goes is the user's until she lets it go.
+            self.draw();
         } else {
             let first = self.drawn.with_untracked(|rows| rows.first().map(|row| row.1.read_untracked().row));
             self.place_layer(first);
@@ -88,7 +89,7 @@ impl Rows {
         event.prevent_default();
         let follows = self.window.try_update_value(|window| window.stride(stride)).flatten();
         self.moved(follows);
-        self.place_scrollbar();
+        self.draw_all();
     }
 
     /// The row that keys are about: the last chosen, else the one the user is at, else the first that is wholly seen.
@@ -120,8 +121,7 @@ impl Rows {
         };
         self.select(Some(range));
         self.window.update_value(|window| window.reveal(row, RevealPlace::Nearest));
-        self.draw();
-        self.place_scrollbar();
+        self.draw_all();
     }
 
     fn follows(&self) -> bool {
