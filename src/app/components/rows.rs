@@ -55,7 +55,7 @@ pub fn RowsWidget(
         hand: StoredValue::new(Hand::default()),
         obeyed: StoredValue::new(0),
         told: StoredValue::new(None),
-        is_due: StoredValue::new(false),
+        pace: StoredValue::new(Pace::Idle),
         drawn,
         parts: Parts { scroller, track, pane, layer },
     };
@@ -64,7 +64,7 @@ pub fn RowsWidget(
         lines.track();
         orders.track();
         list.track();
-        rows.draw_with_the_next_frame();
+        rows.draw_in_time();
     });
     Effect::new(move |_| {
         let Some(element) = scroller.get() else { return };
@@ -134,6 +134,18 @@ struct Parts {
     layer: NodeRef<html::Div>,
 }
 
+/// A world may speak more often than anybody can read: what it says is drawn with the next frame, and then not with the one
+/// after that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Nothing has changed.
+    Idle,
+    /// The next frame draws.
+    Due,
+    /// The last frame drew; whether something has changed since.
+    Resting(bool),
+}
+
 /// A row list at work. Copies are handles to the same.
 #[derive(Clone, Copy)]
 struct Rows {
@@ -148,8 +160,8 @@ struct Rows {
     obeyed: StoredValue<u32>,
     /// The viewport that the world was told last.
     told: StoredValue<Option<Screen>>,
-    /// Whether the next frame draws what the world has said.
-    is_due: StoredValue<bool>,
+    /// How far the drawing of what the world has said is.
+    pace: StoredValue<Pace>,
     drawn: RwSignal<Vec<DrawnRow>>,
     parts: Parts,
 }
@@ -159,17 +171,32 @@ impl Rows {
         self.view.with_value(|view| view.send(event));
     }
 
-    /// A world may speak more often than the screen shows it: what came since the last frame is drawn at once.
-    fn draw_with_the_next_frame(&self) {
+    /// Has what the world said drawn: all that came since the last drawing at once.
+    fn draw_in_time(&self) {
+        match self.pace.get_value() {
+            Pace::Idle => self.go_on(Pace::Due),
+            Pace::Resting(_) => self.pace.set_value(Pace::Resting(true)),
+            Pace::Due => {}
+        }
+    }
+
+    fn go_on(&self, pace: Pace) {
+        self.pace.set_value(pace);
         let this = *self;
-        if !self.is_due.try_update_value(|is_due| std::mem::replace(is_due, true)).unwrap_or(true) {
-            request_animation_frame(move || {
-                // The list may be gone by then.
-                if this.is_due.try_set_value(false).is_none() {
-                    this.heed();
-                    this.draw_all();
-                }
-            });
+        request_animation_frame(move || this.frame());
+    }
+
+    fn frame(&self) {
+        match self.pace.try_get_value() {
+            Some(Pace::Due) => {
+                self.go_on(Pace::Resting(false));
+                self.heed();
+                self.draw_all();
+            }
+            Some(Pace::Resting(true)) => self.go_on(Pace::Due),
+            Some(Pace::Resting(false)) => self.pace.set_value(Pace::Idle),
+            // The list is gone.
+            Some(Pace::Idle) | None => {}
         }
     }
 
