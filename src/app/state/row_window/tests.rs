@@ -171,3 +171,18 @@ fn without_rows_or_height_nothing_is_drawn() {
     assert!(window(0, true).drawn(&[]).is_empty());
     assert_eq!(window(0, true).cursor(None), None);
 }
+
+#[test]
+fn the_height_of_flat_rows_is_measured_once_for_each_viewport() {
+    let mut window = window(1000, false);
+    assert!(!window.is_measured());
+    assert!(window.measure(&[(0, 24.0), (1, 24.0)]));
+    assert!(window.is_measured());
+    assert!((window.track_px() - 24_000.0).abs() < 1.0);
+    window.resize(400.0);
+    assert!(!window.is_measured());
+    assert!(!window.measure(&[(0, 24.0)]));
+    window.update(&facts(1000, false, true), &[]);
+    window.measure(&[(0, 48.0)]);
+    assert!(!window.is_measured());
+}
