@@ -8,3 +8,4 @@ pub mod lines;
 pub mod positions;
 pub mod substring;
 pub mod text;
+pub mod time;
