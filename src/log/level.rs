@@ -62,8 +62,24 @@ impl Level {
         }
     }
 
+    /// Reads the word that stands where a format has its level: every name that [`Level::from_word`] knows, and those that
+    /// are levels only there: `LOG`, `Note`, `fine`, `failure`, `W`, `D2`.
+    #[must_use]
+    pub fn from_column(word: &[u8]) -> Option<Self> {
+        match *word {
+            [letter] | [letter, b'0'..=b'9'] => return from_letter(letter.to_ascii_uppercase()),
+            _ if word.eq_ignore_ascii_case(b"failure") => return Some(Self::Error),
+            _ if word.eq_ignore_ascii_case(b"config") => return Some(Self::Info),
+            _ => {}
+        }
+        Entry::of(word)
+            .filter(|entry| !matches!(entry.standing, Standing::Key | Standing::Panicked))
+            .map(|entry| entry.level)
+    }
+
     /// The level of a bunyan or pino number: 10 (trace), 20, ... 60 (fatal), and what lies between.
-    const fn from_bunyan(number: u32) -> Option<Self> {
+    #[must_use]
+    pub const fn from_bunyan(number: u32) -> Option<Self> {
         match number {
             10..20 => Some(Self::Trace),
             20..30 => Some(Self::Debug),

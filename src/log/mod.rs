@@ -2,6 +2,7 @@
 
 pub mod display;
 pub mod entry;
+pub mod format;
 pub mod index;
 pub mod level;
 pub mod lines;

@@ -40,6 +40,12 @@ impl<'a> Text<'a> {
         if memchr::memchr(sign, bytes).is_some() { Self { bytes, escape } } else { Self::plain(bytes) }
     }
 
+    /// A text whose reader has seen that there is an escape in it.
+    #[must_use]
+    pub(crate) const fn with_escapes(bytes: &'a [u8], escape: Escape) -> Self {
+        Self { bytes, escape }
+    }
+
     /// The bytes as they stand in the entry.
     #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {

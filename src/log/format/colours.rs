@@ -1,0 +1,30 @@
+//! Escape sequences for colour and style, which may stand anywhere in a line and say nothing.
+
+/// The length of the escape sequence that `text` begins with; 0 where it begins with none.
+pub(super) fn length(text: &[u8]) -> usize {
+    let Some(body) = text.strip_prefix(b"\x1b[") else { return 0 };
+    let end = body.iter().take(64).position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
+    end.filter(|end| body[*end].is_ascii_alphabetic()).map_or(0, |end| end + 3)
+}
+
+/// The length of all that `text` begins with, one behind the other.
+pub(super) fn run_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match length(&text[at..]) {
+            0 => return at,
+            more => at += more,
+        }
+    }
+}
+
+/// `text` without those that it ends with.
+pub(super) fn trim_end(mut text: &[u8]) -> &[u8] {
+    while text.last() == Some(&b'm')
+        && let Some(start) = memchr::memrchr(0x1b, text)
+        && length(&text[start..]) == text.len() - start
+    {
+        text = &text[..start];
+    }
+    text
+}

@@ -1,0 +1,444 @@
+//! Matches a pattern's steps against a line.
+
+use crate::log::entry::{Entry, Value};
+use crate::log::level::Level;
+use crate::log::text::{Escape, Text};
+use crate::log::time::{Civil, Stamp, read};
+
+use super::super::colours;
+use super::super::json::string_end;
+use super::super::pairs::typed;
+use super::compile::{LevelKind, Pattern, Step, Target};
+
+/// The longest tag of syslog that is looked for.
+const TAG_BYTES_MAX: usize = 96;
+
+/// A pattern on its way through a line.
+pub(in crate::log::format) struct Match<'a, 'e> {
+    text: &'a [u8],
+    at: usize,
+    /// Where the first line ends: only what takes the rest goes on behind it.
+    line_end: usize,
+    has_colours: bool,
+    message_at: Option<usize>,
+    stamp: Option<Stamp>,
+    entry: &'e mut Entry<'a>,
+}
+
+impl<'a, 'e> Match<'a, 'e> {
+    /// Begins at the front of `entry`'s bytes.
+    pub(in crate::log::format) fn new(entry: &'e mut Entry<'a>) -> Self {
+        let text = entry.raw;
+        let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        let has_colours = memchr::memchr(0x1b, &text[..line_end]).is_some();
+        Self { text, at: 0, line_end, has_colours, message_at: None, stamp: None, entry }
+    }
+
+    /// Fills the entry and returns the time it states, or `None` where the line does not match as a whole; then the entry
+    /// is but its text.
+    pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> Option<Option<Stamp>> {
+        self.at = 0;
+        (self.message_at, self.stamp) = (None, None);
+        if self.steps(&pattern.steps).is_none() || !self.is_done() {
+            self.entry.fields.truncate(0);
+            self.entry.message = Text::plain(self.text);
+            (self.entry.level, self.entry.level_text, self.entry.trace) = (None, Text::default(), Text::default());
+            return None;
+        }
+        if let Some(at) = self.message_at {
+            self.entry.message = Text::plain(&self.text[at..]);
+        }
+        Some(self.stamp)
+    }
+
+    /// Whether nothing is left but blanks and lines that continue the entry.
+    fn is_done(&mut self) -> bool {
+        self.skip_colours();
+        self.at >= self.line_end || self.text[self.at..self.line_end].trim_ascii().is_empty()
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Option<()> {
+        steps.iter().try_for_each(|step| self.step(step))
+    }
+
+    fn step(&mut self, step: &Step) -> Option<()> {
+        self.skip_colours();
+        match step {
+            Step::Literal(literal) => self.literal(literal),
+            Step::Blanks => self.blanks(),
+            Step::Time(look) => looks_like(self.rest(), look).then(|| self.time(read::leading))?,
+            Step::GlogTime => self.time(read::glog),
+            Step::BootTime => self.time(read::since_boot),
+            Step::Level(kind) => self.level(*kind),
+            Step::Priority => self.priority(),
+            Step::Until(target, stop, is_blank_after) => {
+                let end = self.find(stop, *is_blank_after)?;
+                let value = colours::trim_end(&self.text[self.at..end]).trim_ascii();
+                self.at = end;
+                self.put(*target, value, typed(value));
+                Some(())
+            }
+            Step::Word(target) => {
+                let value = self.take_while(|byte| !is_blank(byte) && byte != 0x1b)?;
+                self.put(*target, value, typed(value));
+                Some(())
+            }
+            Step::Name(target) => {
+                let value = self.take_while(is_name_byte)?;
+                let name = value.strip_suffix(b":").unwrap_or(value);
+                self.at -= value.len() - name.len();
+                self.put(*target, name, typed(name));
+                (!name.is_empty()).then_some(())
+            }
+            Step::Path(target) => {
+                let value = self.take_while(|byte| is_name_byte(byte) && byte != b':')?;
+                self.put(*target, value, typed(value));
+                Some(())
+            }
+            Step::OneOf(target, words) => {
+                let rest = self.rest();
+                let is_whole = |word: &&str| !rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric);
+                let word = words.split('|').find(|word| rest.starts_with(word.as_bytes()) && is_whole(word))?;
+                self.at += word.len();
+                self.put_text(*target, Text::plain(&rest[..word.len()]));
+                Some(())
+            }
+            Step::Integer(target) => {
+                self.skip_blanks();
+                let value = self.take_while(|byte| byte.is_ascii_digit())?;
+                self.put(*target, value, Value::Number(value));
+                Some(())
+            }
+            Step::Quoted(target) => {
+                let text = self.quoted()?;
+                self.put_text(*target, text);
+                Some(())
+            }
+            Step::Request(target) => self.request(*target),
+            Step::Rest(target) => {
+                let value = &self.text[self.at..];
+                self.at = self.text.len();
+                self.put_text(*target, Text::plain(value));
+                Some(())
+            }
+            Step::Tag => self.tag(),
+            Step::Data => self.structured_data(),
+            Step::Spans => self.spans(),
+            Step::MessageHere => {
+                self.message_at = Some(self.at);
+                Some(())
+            }
+            Step::Maybe(steps) => {
+                self.maybe(steps);
+                Some(())
+            }
+        }
+    }
+
+    /// Matches the steps, or nothing.
+    fn maybe(&mut self, steps: &[Step]) {
+        let (at, stamp, message_at) = (self.at, self.stamp, self.message_at);
+        let (fields, level, level_text) = (self.entry.fields.len(), self.entry.level, self.entry.level_text);
+        let (message, trace) = (self.entry.message, self.entry.trace);
+        if self.steps(steps).is_none() {
+            (self.at, self.stamp, self.message_at) = (at, stamp, message_at);
+            self.entry.fields.truncate(fields);
+            (self.entry.level, self.entry.level_text) = (level, level_text);
+            (self.entry.message, self.entry.trace) = (message, trace);
+        }
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..self.line_end.max(self.at)]
+    }
+
+    #[inline]
+    fn skip_colours(&mut self) {
+        if self.has_colours {
+            self.at += colours::run_length(self.rest());
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += self.rest().iter().take_while(|byte| is_blank(**byte)).count();
+        self.skip_colours();
+    }
+
+    /// One or more blanks, colours among them.
+    fn blanks(&mut self) -> Option<()> {
+        if self.at >= self.line_end {
+            // Programs end lines with a blank, and people strip it.
+            return Some(());
+        }
+        let from = self.at;
+        self.skip_blanks();
+        let mut end = self.at;
+        (end > from).then_some(())?;
+        while self.has_colours && is_blank(*self.rest().first().unwrap_or(&b'.')) {
+            self.skip_blanks();
+            if self.at == end {
+                break;
+            }
+            end = self.at;
+        }
+        Some(())
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Option<()> {
+        if !self.rest().starts_with(literal) {
+            self.skip_blanks();
+        }
+        self.at = self.literal_end(self.at, literal)?;
+        Some(())
+    }
+
+    /// Where the literal ends that begins at `at`, colours between its bytes passed over.
+    fn literal_end(&self, mut at: usize, literal: &[u8]) -> Option<usize> {
+        if self.text[at..self.line_end.max(at)].starts_with(literal) {
+            return Some(at + literal.len());
+        }
+        if !self.has_colours {
+            return None;
+        }
+        for byte in literal {
+            at += colours::run_length(&self.text[at..self.line_end]);
+            (self.text.get(at)? == byte).then(|| at += 1)?;
+        }
+        Some(at)
+    }
+
+    /// Where the literal stands next.
+    fn find(&self, literal: &[u8], is_blank_after: bool) -> Option<usize> {
+        let first = *literal.first()?;
+        let mut from = self.at;
+        loop {
+            let at = from + memchr::memchr(first, self.text.get(from..self.line_end)?)?;
+            let is_colour = first == b'[' && at > 0 && self.text[at - 1] == 0x1b;
+            if !is_colour && let Some(end) = self.literal_end(at, literal) {
+                let behind =
+                    end + if self.has_colours { colours::run_length(&self.text[end..self.line_end]) } else { 0 };
+                if !is_blank_after || behind >= self.line_end || is_blank(self.text[behind]) {
+                    return Some(at);
+                }
+            }
+            from = at + 1;
+        }
+    }
+
+    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Option<&'a [u8]> {
+        let rest = self.rest();
+        let length = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
+        self.at += length;
+        (length > 0).then(|| &rest[..length])
+    }
+
+    fn put(&mut self, target: Target, bytes: &'a [u8], value: Value<'a>) {
+        match target {
+            Target::Field(name) => self.entry.fields.push(Text::plain(name.as_bytes()), value),
+            Target::Message => self.entry.message = Text::plain(bytes),
+            Target::Trace => self.entry.trace = if bytes == b"-" { Text::default() } else { Text::plain(bytes) },
+        }
+    }
+
+    fn put_text(&mut self, target: Target, text: Text<'a>) {
+        match target {
+            Target::Field(name) if text.bytes() == b"-" => {
+                self.entry.fields.push(Text::plain(name.as_bytes()), Value::Null)
+            }
+            Target::Field(name) => self.entry.fields.push(Text::plain(name.as_bytes()), Value::Text(text)),
+            Target::Message => self.entry.message = text,
+            Target::Trace => self.entry.trace = text,
+        }
+    }
+
+    fn time(&mut self, read: fn(&[u8]) -> Option<(Stamp, usize)>) -> Option<()> {
+        let (stamp, length) = read(self.rest())?;
+        self.at += length;
+        self.stamp = Some(match (self.stamp, stamp) {
+            (Some(Stamp::Instant(instant)), Stamp::Civil(civil)) => with_offset_of(instant, civil),
+            (_, stamp) => stamp,
+        });
+        Some(())
+    }
+
+    fn level(&mut self, kind: LevelKind) -> Option<()> {
+        self.skip_blanks();
+        if kind == LevelKind::Redis {
+            let sign = self.take_while(|byte| matches!(byte, b'.' | b'-' | b'*' | b'#'))?;
+            let level = match sign {
+                b"." => Level::Debug,
+                b"-" | b"*" => Level::Info,
+                b"#" => Level::Warn,
+                _ => return None,
+            };
+            (self.entry.level, self.entry.level_text) = (Some(level), Text::plain(sign));
+            return Some(());
+        }
+        let word = match kind {
+            LevelKind::Letter => {
+                let letter = self.rest().get(..1).filter(|letter| letter[0].is_ascii_uppercase())?;
+                self.at += 1;
+                letter
+            }
+            _ => self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_')?,
+        };
+        let level = Level::from_column(word);
+        let is_upper = || !word.iter().any(u8::is_ascii_lowercase);
+        let fits = match kind {
+            LevelKind::Any => is_upper() && word[0].is_ascii_uppercase(),
+            LevelKind::Upper => level.is_some() && is_upper(),
+            LevelKind::Short => level.is_some() && is_upper() && word.len() == 3,
+            _ => level.is_some(),
+        };
+        fits.then(|| (self.entry.level, self.entry.level_text) = (level, Text::plain(word)))
+    }
+
+    fn priority(&mut self) -> Option<()> {
+        self.literal(b"<")?;
+        let digits = self.take_while(|byte| byte.is_ascii_digit())?;
+        self.literal(b">")?;
+        let number: u8 = std::str::from_utf8(digits).ok()?.parse().ok().filter(|number| *number <= 191)?;
+        self.entry.level = Level::from_severity(number & 7);
+        self.entry.level_text = Text::plain(digits);
+        self.entry.fields.push(Text::plain(b"priority"), Value::Number(digits));
+        Some(())
+    }
+
+    /// A quoted text with backslashes, at its opening quote.
+    fn quoted(&mut self) -> Option<Text<'a>> {
+        let inside = self.rest().strip_prefix(b"\"")?;
+        let (end, has_escape) = string_end(inside)?;
+        self.at += end + 2;
+        let bytes = &inside[..end];
+        Some(if has_escape { Text::with_escapes(bytes, Escape::Backslash) } else { Text::plain(bytes) })
+    }
+
+    fn request(&mut self, target: Target) -> Option<()> {
+        let request = self.quoted()?;
+        self.put_text(target, request);
+        let mut words = request.bytes().split(|byte| *byte == b' ');
+        if let (Some(method), Some(path), Some(protocol)) = (words.next(), words.next(), words.next()) {
+            for (name, bytes) in [("method", method), ("path", path), ("protocol", protocol)] {
+                let text = Text::escaped(bytes, Escape::Backslash);
+                self.entry.fields.push(Text::plain(name.as_bytes()), Value::Text(text));
+            }
+        }
+        Some(())
+    }
+
+    /// `app[123]:`, `kernel:`, `syslogd 1.4.1:`; a text without such a tag is all message.
+    fn tag(&mut self) -> Option<()> {
+        let rest = self.rest();
+        let window = &rest[..rest.len().min(TAG_BYTES_MAX)];
+        let mut blanks = 0;
+        let mut open = None;
+        for (at, byte) in window.iter().enumerate() {
+            match byte {
+                b'[' => open = Some(at),
+                b' ' => blanks += 1,
+                b':' if window.get(at + 1).is_none_or(|next| is_blank(*next)) && at > 0 => {
+                    let head = &window[..at];
+                    let pid_at = open.filter(|_| head.last() == Some(&b']'));
+                    let app = &head[..pid_at.unwrap_or(at)];
+                    self.put(Target::Field("app"), app, Value::Text(Text::plain(app)));
+                    if let Some(pid_at) = pid_at {
+                        let pid = &head[pid_at + 1..at - 1];
+                        self.put(Target::Field("pid"), pid, typed(pid));
+                    }
+                    self.at += at + 1;
+                    return Some(());
+                }
+                _ => {}
+            }
+            if blanks > 1 {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    /// `-`, or `[id name="value" ...][...]`.
+    fn structured_data(&mut self) -> Option<()> {
+        if self.rest().starts_with(b"-") {
+            self.at += 1;
+            return Some(());
+        }
+        self.rest().starts_with(b"[").then_some(())?;
+        while self.rest().starts_with(b"[") {
+            self.at += 1;
+            let id = self.take_while(|byte| !matches!(byte, b' ' | b']' | b'=' | b'"'))?;
+            let object = self.entry.fields.open(Text::plain(id), Value::Object);
+            loop {
+                self.skip_blanks();
+                if self.rest().starts_with(b"]") {
+                    break;
+                }
+                let name = self.take_while(|byte| !matches!(byte, b' ' | b']' | b'=' | b'"'))?;
+                self.literal(b"=")?;
+                let text = self.quoted()?;
+                self.entry.fields.push(Text::plain(name), Value::Text(text));
+            }
+            self.entry.fields.close(object);
+            self.at += 1;
+        }
+        Some(())
+    }
+
+    /// The spans of Rust's tracing before the target: `request{id=5 method=GET}:body{}: `. They become objects.
+    fn spans(&mut self) -> Option<()> {
+        loop {
+            let from = self.at;
+            let Some(name) = self.take_while(|byte| is_name_byte(byte) && byte != b':') else { return Some(()) };
+            self.skip_colours();
+            if !self.rest().starts_with(b"{") {
+                self.at = from;
+                return Some(());
+            }
+            self.at += 1;
+            let close = memchr::memchr(b'}', self.rest()).map(|at| self.at + at)?;
+            let inside = &self.text[self.at..close];
+            let object = self.entry.fields.open(Text::plain(name), Value::Object);
+            super::super::pairs::inside(inside, &mut self.entry.fields, &mut super::super::roles::Found::default());
+            self.entry.fields.close(object);
+            self.at = close + 1;
+            self.literal(b":")?;
+            self.skip_blanks();
+        }
+    }
+}
+
+/// Whether `text` begins with what `look` describes.
+fn looks_like(text: &[u8], look: &[u8]) -> bool {
+    text.len() >= look.len()
+        && text.iter().zip(look).all(|(byte, sign)| match sign {
+            b'9' => byte.is_ascii_digit(),
+            b'_' => byte.is_ascii_digit() || *byte == b' ',
+            b'A' => byte.is_ascii_alphabetic(),
+            sign => byte == sign,
+        })
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'/' | b':' | b'@' | b'-' | b'#')
+}
+
+/// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.
+fn with_offset_of(instant: i64, civil: Civil) -> Stamp {
+    const SECOND: i64 = 1_000_000_000;
+    let crate::log::time::Day::Full(days) = civil.day else { return Stamp::Civil(civil) };
+    if civil.offset_seconds.is_some() {
+        return Stamp::Civil(civil);
+    }
+    let local_seconds = i64::from(days) * 86_400 + civil.nanos / SECOND;
+    let apart = local_seconds - instant.div_euclid(SECOND);
+    let quarters = (apart as f64 / 900.0).round() as i64;
+    if (apart - quarters * 900).abs() > 2 || quarters.abs() > 60 {
+        return Stamp::Civil(civil);
+    }
+    Stamp::Civil(Civil { offset_seconds: Some((quarters * 900) as i32), ..civil })
+}

@@ -1,0 +1,154 @@
+//! Lines of real programs and what must become of them: the files in tests/formats, which every build runs alike.
+//!
+//! A file is a list of cases, each `{"format", "lines", "entries"}`: lines of one source, the format that must be detected
+//! (null where it is forced by `"force"`), and for each entry what it must say; what an expectation leaves out is not
+//! checked. `"tz"` is a fixed offset in seconds, `"reference"` the source's reference date. Lines that continue an entry
+//! are joined to it first.
+
+use frereth::log::entry::{Entry, Time, Value};
+use frereth::log::format::{Format, detect};
+use frereth::log::time::{Clockwork, Zone};
+use serde_json::Value as Json;
+
+const FILES: &[(&str, &str)] = &[
+    ("json", include_str!("formats/json.json")),
+    ("pairs", include_str!("formats/pairs.json")),
+    ("programs", include_str!("formats/programs.json")),
+    ("servers", include_str!("formats/servers.json")),
+    ("system", include_str!("formats/system.json")),
+    ("columns", include_str!("formats/columns.json")),
+    ("weald", include_str!("formats/weald.json")),
+    ("continued", include_str!("formats/continued.json")),
+];
+
+/// Where a case does not say otherwise: 2026-12-01T00:00:00Z.
+const REFERENCE: i64 = 1_796_083_200_000_000_000;
+
+#[test]
+fn lines_of_real_programs_become_the_entries_that_they_mean() {
+    let mut wrong = Vec::new();
+    let mut entries = 0;
+    for (file, text) in FILES {
+        let cases: Json = serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}.json: {error}"));
+        for case in cases.as_array().expect("a file is a list of cases") {
+            entries += check(file, case, &mut wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {entries} entries are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(entries > 150, "only {entries} entries were checked");
+}
+
+/// Checks a case and returns how many entries it has.
+fn check(file: &str, case: &Json, wrong: &mut Vec<String>) -> usize {
+    let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
+    let bytes: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+    let detection = detect(&bytes);
+    let format = match case["force"].as_str() {
+        Some(name) => Format::named(name).unwrap_or_else(|| panic!("{file}: no format {name}")).learn(&bytes),
+        None => detection.format.clone(),
+    };
+    if let Some(expected) = case["format"].as_str()
+        && detection.format.name() != expected
+    {
+        wrong.push(format!(
+            "{file}: {expected} is taken for {}: {} ({:?})",
+            detection.format.name(),
+            detection.why,
+            lines[0]
+        ));
+    }
+    let joined = join(&format, &lines);
+    let zone = Zone::fixed(case["tz"].as_i64().unwrap_or(0) as i32);
+    let mut clockwork =
+        Clockwork::new(case["reference"].as_i64().map_or(REFERENCE, |seconds| seconds * 1_000_000_000), zone);
+    let expected = list(&case["entries"]);
+    if joined.len() != expected.len() {
+        wrong.push(format!("{file}: {} entries instead of {}: {joined:#?}", joined.len(), expected.len()));
+    }
+    for (raw, expected) in joined.iter().zip(expected) {
+        let entry = format.parse(raw.as_bytes(), &mut clockwork, Entry::default());
+        let shown = shown(&entry);
+        for (name, expected) in expected.as_object().expect("an entry is an object") {
+            let got = if name == "fields" { fields_like(&entry, expected) } else { shown[name].clone() };
+            if got != *expected {
+                wrong.push(format!("{file} ({}): {name} is {got}, not {expected}: {raw:?}", format.name()));
+            }
+        }
+    }
+    expected.len()
+}
+
+fn list(value: &Json) -> &[Json] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The lines with those that continue them.
+fn join(format: &Format, lines: &[&str]) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    let mut before = "";
+    for line in lines {
+        match joined.last_mut() {
+            Some(last) if format.continues(line.as_bytes(), before.as_bytes()) => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => joined.push((*line).to_string()),
+        }
+        before = line;
+    }
+    joined
+}
+
+fn shown(entry: &Entry<'_>) -> Json {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    serde_json::json!({
+        "time": entry.time.map(rfc3339),
+        "inferred": entry.time.map(|time| {
+            let said = [(time.inferred.year, "year"), (time.inferred.date, "date"), (time.inferred.zone, "zone")];
+            said.iter().filter(|(is_inferred, _)| *is_inferred).map(|(_, name)| *name).collect::<Vec<_>>()
+        }),
+        "level": entry.level.map(|level| level.word()),
+        "level_text": text(&entry.level_text.decode()),
+        "message": text(&entry.message.decode()),
+        "trace": text(&entry.trace.decode()),
+        "lamport": entry.clock.map(|clock| clock.lamport),
+    })
+}
+
+/// A time in its own zone, nanoseconds only where there are some.
+fn rfc3339(time: Time) -> String {
+    let moment = jiff::Timestamp::from_nanosecond(time.nanos.into()).expect("a time is a moment");
+    let Some(seconds) = time.offset_seconds.filter(|seconds| *seconds != 0) else { return moment.to_string() };
+    let offset = jiff::tz::Offset::from_seconds(seconds).expect("an offset is below a day");
+    moment.display_with_offset(offset).to_string()
+}
+
+/// The fields that an expectation names, as JSON.
+fn fields_like(entry: &Entry<'_>, expected: &Json) -> Json {
+    let names = expected.as_object().expect("fields are an object").keys();
+    let got = names.map(|name| {
+        let value = entry.fields.get(name).map(|field| match field.value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => value.into(),
+            Value::Number(digits) => serde_json::from_slice(digits).unwrap_or_default(),
+            Value::Text(text) => String::from_utf8_lossy(&text.decode()).into(),
+            Value::Object => "(object)".into(),
+            Value::Array => "(array)".into(),
+        });
+        (name.clone(), value.unwrap_or_else(|| "(absent)".into()))
+    });
+    Json::Object(got.collect())
+}
+
+#[test]
+fn every_file_of_cases_is_run() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats");
+    let Ok(files) = std::fs::read_dir(folder) else {
+        println!("skipped: there is no file system to look at");
+        return;
+    };
+    for file in files.flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        assert!(FILES.iter().any(|(known, _)| format!("{known}.json") == name), "{name} is not run");
+    }
+}
