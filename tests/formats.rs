@@ -152,3 +152,127 @@ fn every_file_of_cases_is_run() {
         assert!(FILES.iter().any(|(known, _)| format!("{known}.json") == name), "{name} is not run");
     }
 }
+
+/// Every line of the cases, in all files.
+fn all_lines() -> Vec<String> {
+    let cases = FILES.iter().flat_map(|(_, text)| {
+        let cases: Json = serde_json::from_str(text).expect("the files are JSON");
+        list(&cases).iter().flat_map(|case| list(&case["lines"]).to_vec()).collect::<Vec<_>>()
+    });
+    cases.filter_map(|line| line.as_str().map(str::to_string)).collect()
+}
+
+/// Reads bytes as every format and checks what holds for any entry.
+fn hold_together(formats: &[Format], bytes: &[u8]) {
+    for format in formats {
+        let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+        let entry = format.parse(bytes, &mut clockwork, Entry::default());
+        assert_eq!(entry.raw, bytes);
+        let fields = entry.fields.as_slice();
+        let mut open = vec![fields.len()];
+        for (index, field) in fields.iter().enumerate() {
+            while open.last().is_some_and(|end| *end <= index) {
+                open.pop();
+            }
+            let end = field.end as usize;
+            assert!(
+                end > index && end <= *open.last().expect("the list itself is open"),
+                "{}: {fields:?}",
+                format.name()
+            );
+            open.push(end);
+        }
+        let _ = format.continues(bytes, bytes);
+    }
+}
+
+fn all_formats() -> Vec<Format> {
+    let mut formats: Vec<_> = Format::names().filter_map(Format::named).collect();
+    formats.push(Format::from_regex("own", r"^(?<time>\S+) (?<level>\w+) (?<message>.*)$").expect("it is a format"));
+    formats.push(Format::from_json_names("own-json", &[("time", "a.b"), ("message", "m")]).expect("it is a format"));
+    formats.push(Format::named("csv").expect("it is built in").learn(&[b"time,level,message"]));
+    formats.push(Format::named("w3c").expect("it is built in").learn(&[b"#Fields: date time cs-method"]));
+    formats
+}
+
+#[test]
+fn any_format_reads_any_line_of_any_other_and_any_piece_of_it() {
+    let formats = all_formats();
+    for line in all_lines() {
+        hold_together(&formats, line.as_bytes());
+        for at in [1, line.len() / 3, line.len() / 2, line.len().saturating_sub(1)] {
+            hold_together(&formats, line.as_bytes().get(..at).unwrap_or_default());
+            hold_together(&formats, line.as_bytes().get(at..).unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn a_definition_that_is_no_format_says_why() {
+    let reason = |result: Result<Format, frereth::log::format::DefinitionError>| {
+        result.expect_err("it is no format").to_string()
+    };
+    assert!(reason(Format::from_regex("x", "(?<a>[")).contains("unclosed character class"));
+    assert!(reason(Format::from_regex("x", r"(?<a>\w{5000}{5000})")).contains("size limit"));
+    assert!(reason(Format::from_regex("x", ".*")).contains("no named group"));
+    assert!(reason(Format::from_regex("json", "(?<a>.)")).contains("json is built in"));
+    assert!(reason(Format::from_regex("a b", "(?<a>.)")).contains("no name"));
+    assert!(reason(Format::from_json_names("x", &[("tiem", "t")])).contains("\"tiem\" is no role"));
+    assert!(reason(Format::from_json_names("x", &[])).contains("no field"));
+}
+
+#[test]
+fn a_users_format_fills_entries() {
+    let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+    let format = Format::from_regex("own", r"^<(?<level>\w+)> (?<time>\S+ \S+) (?<shop>\d+): (?<message>.*)")
+        .expect("it is a format");
+    let entry = format.parse(b"<warn> 2026-11-23 04:18:19 7: sold out", &mut clockwork, Entry::default());
+    let expected = serde_json::json!({"time": "2026-11-23T04:18:19Z", "level": "warn", "message": "sold out"});
+    for (name, value) in expected.as_object().expect("it is an object") {
+        assert_eq!(&shown(&entry)[name], value);
+    }
+    assert_eq!(entry.fields.get("shop").map(|field| field.value), Some(Value::Number(b"7")));
+
+    let format = Format::from_json_names("mine", &[("time", "meta.when"), ("message", "what"), ("level", "how")])
+        .expect("it is a format");
+    let raw = br#"{"meta":{"when":"2026-11-23T04:18:19Z"},"what":"x","how":"E","message":"other"}"#;
+    let entry = format.parse(raw, &mut clockwork, Entry::default());
+    assert_eq!((&shown(&entry)["time"], &shown(&entry)["message"]), (&expected["time"], &Json::from("x")));
+    assert_eq!(shown(&entry)["level"], "error");
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod any_bytes {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn never_make_a_format_stumble(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            hold_together(&all_formats(), &bytes);
+            let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+            let _ = detect(&lines);
+        }
+
+        #[test]
+        fn of_the_kind_that_formats_are_made_of_never_do(text in r#"[\[\]{}"\\:,=<>#~^ 0-9TZa-e\n.-]{0,200}"#) {
+            hold_together(&all_formats(), text.as_bytes());
+            let lines: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();
+            let _ = detect(&lines);
+        }
+
+        #[test]
+        fn that_were_a_line_before_never_do(index in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), sign in any::<u8>()) {
+            let lines = all_lines();
+            let mut line = lines[index.index(lines.len())].clone().into_bytes();
+            if !line.is_empty() {
+                let at = at.index(line.len());
+                line[at] = sign;
+            }
+            hold_together(&all_formats(), &line);
+        }
+    }
+}

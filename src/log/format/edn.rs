@@ -96,7 +96,9 @@ impl<'a> Reader<'a, '_> {
     fn value(&mut self, name: Text<'a>, depth: u32) -> Option<Value<'a>> {
         self.skip_tag();
         (depth < DEPTH_MAX).then_some(())?;
+        let is_set = self.at > 0 && self.text[self.at - 1] == b'#';
         let (value, close) = match self.sign()? {
+            b'{' if is_set => (Value::Array, b'}'),
             b'{' => (Value::Object, b'}'),
             b'[' => (Value::Array, b']'),
             b'(' => (Value::Array, b')'),
@@ -114,11 +116,9 @@ impl<'a> Reader<'a, '_> {
             }
         };
         let index = self.fields.open(name, value);
-        // After `#` a map's brace opens a set; its elements are read two by two, which the end tells.
-        if value == Value::Object && self.text.get(self.at.wrapping_sub(1)) != Some(&b'#') {
-            self.members(depth + 1)?;
-        } else {
-            self.elements(close, depth + 1)?;
+        match value {
+            Value::Object => self.members(depth + 1)?,
+            _ => self.elements(close, depth + 1)?,
         }
         self.fields.close(index);
         Some(value)

@@ -244,6 +244,19 @@ fn read_inside(entry: &mut Entry<'_>) {
         entry.fields.truncate(before);
         found = Found::default();
     }
+    // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
+    if message.ends_with(b"}")
+        && let Some(at) = memchr::memmem::find(message, b"{\"")
+    {
+        let before = entry.fields.len();
+        if json::object(&message[at..], &mut entry.fields, &mut found)
+            .and_then(|end| whole(&message[at..], end))
+            .is_none()
+        {
+            entry.fields.truncate(before);
+            found = Found::default();
+        }
+    }
     pairs::inside(message, &mut entry.fields, &mut found);
     found.apply_marks(entry);
 }

@@ -58,20 +58,20 @@ pub(super) const ROWS: &[Row] = &[
     .or(&["aws-elb"]),
     parsed(
         "envoy",
-        &["[{time}] {message:request} {status:int} {flags:word}{? {details:word}?}{? {transport_failure:quoted}?} {received:int} {sent:int} {duration_ms:word} {upstream_ms:word} {forwarded_for:quoted} {agent:quoted} {trace:quoted} {authority:quoted} {upstream:quoted}{? {rest:rest}?}"],
+        &["[{time}] {message:request} {status:int} {flags:word} {received:int} {sent:int} {duration_ms:word} {upstream_ms:word} {forwarded_for:quoted} {agent:quoted} {trace:quoted} {authority:quoted} {upstream:quoted}{? {rest:rest}?}", "[{time}] {message:request} {status:int} {flags:word} {details:word} {transport_failure:quoted} {received:int} {sent:int} {duration_ms:word} {upstream_ms:word} {forwarded_for:quoted} {agent:quoted} {trace:quoted} {authority:quoted} {upstream:quoted}{? {rest:rest}?}"],
     ),
     parsed(
         "combined",
-        &["{?{vhost:name} ?}{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word} {referer:quoted} {agent:quoted}{? {rest:rest}?}"],
+        &["{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word} {referer:quoted} {agent:quoted}{? {rest:rest}?}", "{vhost:name} {client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word} {referer:quoted} {agent:quoted}{? {rest:rest}?}"],
     )
     .or(&["nginx-access", "apache-access"]),
-    parsed("common", &["{?{vhost:name} ?}{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}"])
+    parsed("common", &["{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}", "{vhost:name} {client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}"])
         .or(&["clf"]),
     prose("nginx-error", &["{time} [{level}] {pid:int}#{tid:int}: {?*{connection:int} ?}{message}"]),
     prose(
         "apache-error",
         &[
-            "[{time}] [{module:name}:{level}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
+            "[{time}] [{module:path}:{level}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
             "[{time}] [{level}] {?[client {client}] ?}{message}",
         ],
     ),
@@ -93,7 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     prose(
         "postgresql",
         &[
-            "{time} [{pid:int}{?-{line:int}?}] {?{user:name}@{database:word} ?}{level:any}: {message}",
+            "{time} [{pid:int}{?-{line:int}?}] {?{user}@{database:word} ?}{level:any}: {message}",
             "{time} [{pid:int}{?-{line:int}?}] {prefix} {level:any}: {message}",
         ],
     )
@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .or(&["logback"]),
     // Python.
-    prose("loguru", &["{time} | {level} | {module:name}:{function}:{line:int} - {message}"]),
+    prose("loguru", &["{time} | {level} | {module:path}:{function}:{line:int} - {message}"]),
     prose("celery", &["[{time}: {level}/{process}] {message}"]),
     prose("gunicorn", &["[{time}] [{pid:int}] [{level}] {message}"]),
     prose("uvicorn", &["{level}: {client:name} - {@message}{request:request} {status:int}{? {reason:rest}?}", "{level:upper}: {message}"]),
@@ -133,7 +133,7 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "{time} - {logger:name} - {level} - {message}",
             "{time} - {level} - {message}",
-            "{level:upper}:{logger:name}:{message}",
+            "{level:upper}:{logger:path}:{message}",
         ],
     )
     .or(&["python-logging"]),
@@ -155,19 +155,19 @@ pub(super) const ROWS: &[Row] = &[
         .or(&["systemd-short-iso"]),
     prose("dmesg", &["{?{pri}?}[{time:boot}] {message}", "{?{pri}?}[{time:AAA AAA }] {message}"]).or(&["kernel"]),
     prose("dpkg", &["{time} {@message}{action=status|install|upgrade|configure|remove|purge|trigproc|startup|conffile|disappear} {rest:rest}"]),
-    parsed("apt", &["Start-Date: {time}", "Log started: {time}", "{part=End-Date|Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade|Error|Log ended}: {message:rest}"]),
+    parsed("apt", &["Start-Date: {time}", "Log started: {time}", "{part=End-Date|Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade|Log ended}: {message:rest}"]),
     parsed(
         "strace",
         &[
             "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments}) = {result:rest}",
             "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments} <unfinished ...>",
             "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}<... {call:name} resumed>{rest:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}+++ {event} +++",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}+++ {event:rest}",
             "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}--- {signal:name} {rest:rest}",
         ],
     ),
     // Tab and bracket columns of Go's loggers.
-    prose("zap-console", &["{time}\t{level}\t{?{logger:name}\t?}{caller}\t{message}", "{time}\t{level}\t{message}"]),
+    prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{message}"]),
     prose("logrus", &["{level:upper}[{seconds:int}] {message}"]),
     prose("zerolog-console", &["{time} {level:short} {message}"]),
     prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}"]).or(&["go-log"]),
