@@ -241,6 +241,28 @@ fn a_users_format_fills_entries() {
     assert_eq!(shown(&entry)["level"], "error");
 }
 
+#[test]
+fn colours_change_neither_what_is_detected_nor_time_nor_level() {
+    for (file, text) in FILES {
+        let cases: Json = serde_json::from_str(text).expect("the files are JSON");
+        for case in list(&cases) {
+            let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
+            let coloured: Vec<String> = lines.iter().map(|line| format!("\x1b[1;31m{line}\x1b[0m")).collect();
+            let format = |lines: &[&[u8]]| detect(lines).format;
+            let plain_format = format(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
+            let coloured_format = format(&coloured.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
+            assert_eq!(plain_format.name(), coloured_format.name(), "{file}: {lines:?}");
+            let clockwork = || Clockwork::new(REFERENCE, Zone::utc());
+            let (mut one, mut other) = (clockwork(), clockwork());
+            for (line, coloured) in lines.iter().zip(&coloured) {
+                let plain = plain_format.parse(line.as_bytes(), &mut one, Entry::default());
+                let coloured = coloured_format.parse(coloured.as_bytes(), &mut other, Entry::default());
+                assert_eq!((plain.time, plain.level), (coloured.time, coloured.level), "{file}: {line:?}");
+            }
+        }
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod any_bytes {
     use proptest::prelude::*;

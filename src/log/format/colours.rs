@@ -18,6 +18,15 @@ pub(super) fn run_length(text: &[u8]) -> usize {
     }
 }
 
+/// `line` without a byte order mark and without the escape sequences that it begins and ends with.
+pub(super) fn bare(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    match (line.first(), line.last()) {
+        (Some(0x1b), _) | (_, Some(b'm')) => trim_end(&line[run_length(line)..]),
+        _ => line,
+    }
+}
+
 /// `text` without those that it ends with.
 pub(super) fn trim_end(mut text: &[u8]) -> &[u8] {
     while text.last() == Some(&b'm')

@@ -8,7 +8,7 @@ use super::format::{Engine, Format};
 use super::pattern::Match;
 use super::registry::{self, DIALECTS};
 use super::roles::Found;
-use super::{edn, json, pairs, plain, transit};
+use super::{colours, edn, json, pairs, plain, transit};
 
 /// What was found, and why.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl<'a> Sample<'a> {
         let cut = |line: &&'a [u8]| {
             let line = &line[..line.len().min(LINE_BYTES_MAX)];
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+            colours::bare(line)
         };
         let lines: Vec<_> = lines.iter().take(LINES_MAX).map(cut).collect();
         let begins = |line: &&[u8]| !matches!(line.first(), None | Some(b' ' | b'\t'));

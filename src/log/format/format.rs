@@ -11,7 +11,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{continuation, edn, json, pairs, plain, registry, transit};
+use super::{colours, continuation, edn, json, pairs, plain, registry, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -138,7 +138,7 @@ impl Format {
 
     /// Fills the entry, or returns `None` where it does not fit.
     fn read<'a>(&'a self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) -> Option<()> {
-        let raw = entry.raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(entry.raw);
+        let raw = colours::bare(entry.raw);
         let mut found = Found::default();
         match &*self.engine {
             Engine::Plain { .. } => {
@@ -192,7 +192,7 @@ impl Format {
     /// one, whatever this says.
     #[must_use]
     pub fn continues(&self, line: &[u8], before: &[u8]) -> bool {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = colours::bare(line.strip_suffix(b"\r").unwrap_or(line));
         let is_timed = match &*self.engine {
             Engine::Plain { is_timed } => *is_timed,
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),

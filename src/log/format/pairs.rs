@@ -3,6 +3,7 @@
 use crate::log::entry::{Fields, Value};
 use crate::log::text::{Escape, Text};
 
+use super::colours;
 use super::json::string_end;
 use super::roles::{Found, Ranked, of_root};
 
@@ -19,14 +20,16 @@ pub(super) fn line<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Foun
     let mut at = 0;
     loop {
         at += text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        at += colours::run_length(&text[at..]);
         let rest = &text[at..];
         if rest.is_empty() {
             return (counted.pairs > 0).then_some(counted);
         }
-        let length =
-            rest.iter().position(|byte| matches!(byte, b'=' | b' ' | b'\t' | b'\n' | b'"')).unwrap_or(rest.len());
+        let ends = |byte: &u8| matches!(byte, b'=' | b' ' | b'\t' | b'\n' | b'"' | 0x1b);
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        let sign = length + colours::run_length(&rest[length..]);
         let key = &rest[..length];
-        if rest.get(length) != Some(&b'=') || !is_key(key) {
+        if rest.get(sign) != Some(&b'=') || !is_key(key) {
             if counted.pairs == 0 {
                 return None;
             }
@@ -39,10 +42,10 @@ pub(super) fn line<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Foun
             at += end;
             continue;
         }
-        let (value, value_length) = value(&rest[length + 1..], b"");
+        let (value, value_length) = value(&rest[sign + 1..], b"");
         push(key, value, fields, found, of_root(key));
         counted.pairs += 1;
-        at += length + 1 + value_length;
+        at += sign + 1 + value_length;
     }
 }
 
@@ -62,11 +65,15 @@ pub(super) fn inside<'a>(message: &'a [u8], fields: &mut Fields<'a>, found: &mut
         && let Some(sign) = memchr::memchr(b'=', &message[from..]).map(|at| from + at)
     {
         let window = &message[from.max(sign.saturating_sub(KEY_BYTES_MAX))..sign];
+        let window = colours::trim_end(window);
         let length = window.iter().rev().take_while(|byte| is_key_byte(**byte)).count();
-        let key = &window[window.len() - length..];
-        let before = (sign - length).checked_sub(1).map(|at| message[at]);
-        let is_apart =
-            matches!(before, None | Some(b' ' | b'\t' | b'\n' | b',' | b'(' | b'[' | b'{' | b';' | b'|' | b'm'));
+        let start = window.len() - length;
+        // What looks like a part of the key may end an escape sequence: `ESC [ 3 m k e y`.
+        let is_coloured = window[..start].ends_with(b"\x1b[");
+        let start = if is_coloured { start - 2 + colours::length(&window[start - 2..]) } else { start };
+        let (ahead, key) = window.split_at(start);
+        let before = if is_coloured { None } else { ahead.last().copied() };
+        let is_apart = matches!(before, None | Some(b' ' | b'\t' | b'\n' | b',' | b'(' | b'[' | b'{' | b';' | b'|'));
         if !is_apart || !is_key(key) || matches!(message.get(sign + 1), Some(b'=' | b'>' | b'~')) {
             from = sign + 1;
             continue;
@@ -88,6 +95,12 @@ fn push<'a>(key: &'a [u8], value: Value<'a>, fields: &mut Fields<'a>, found: &mu
 
 /// The value that `text` begins with and its length; a bare one ends at a blank, or at one of `ends` before a blank or the end.
 fn value<'a>(text: &'a [u8], ends: &[u8]) -> (Value<'a>, usize) {
+    let colours = colours::run_length(text);
+    let (value, length) = value_without_colours(&text[colours..], ends);
+    (value, colours + length)
+}
+
+fn value_without_colours<'a>(text: &'a [u8], ends: &[u8]) -> (Value<'a>, usize) {
     if let Some(rest) = text.strip_prefix(b"\"")
         && let Some((end, has_escape)) = string_end(rest)
     {

@@ -24,6 +24,7 @@
 
 mod compile;
 mod matching;
+mod shapes;
 
 pub(super) use compile::Pattern;
 pub(super) use matching::Match;

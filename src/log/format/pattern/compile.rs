@@ -132,7 +132,7 @@ impl Parser {
         // `?}` closes an optional part.
         let end = rest.find("?}").map_or(end, |close| end.min(close));
         self.at += end;
-        rest[..end].as_bytes()
+        &rest.as_bytes()[..end]
     }
 
     /// The literal that follows, without taking it, and whether a blank follows that.

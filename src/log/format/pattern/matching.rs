@@ -10,19 +10,16 @@ use super::super::json::string_end;
 use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
 
-/// The longest tag of syslog that is looked for.
-const TAG_BYTES_MAX: usize = 96;
-
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
-    text: &'a [u8],
-    at: usize,
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     /// Where the first line ends: only what takes the rest goes on behind it.
     line_end: usize,
     has_colours: bool,
     message_at: Option<usize>,
     stamp: Option<Stamp>,
-    entry: &'e mut Entry<'a>,
+    pub(super) entry: &'e mut Entry<'a>,
 }
 
 impl<'a, 'e> Match<'a, 'e> {
@@ -149,18 +146,18 @@ impl<'a, 'e> Match<'a, 'e> {
     }
 
     #[inline]
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         &self.text[self.at..self.line_end.max(self.at)]
     }
 
     #[inline]
-    fn skip_colours(&mut self) {
+    pub(super) fn skip_colours(&mut self) {
         if self.has_colours {
             self.at += colours::run_length(self.rest());
         }
     }
 
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         self.at += self.rest().iter().take_while(|byte| is_blank(**byte)).count();
         self.skip_colours();
     }
@@ -185,7 +182,7 @@ impl<'a, 'e> Match<'a, 'e> {
         Some(())
     }
 
-    fn literal(&mut self, literal: &[u8]) -> Option<()> {
+    pub(super) fn literal(&mut self, literal: &[u8]) -> Option<()> {
         if !self.rest().starts_with(literal) {
             self.skip_blanks();
         }
@@ -226,14 +223,14 @@ impl<'a, 'e> Match<'a, 'e> {
         }
     }
 
-    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Option<&'a [u8]> {
+    pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Option<&'a [u8]> {
         let rest = self.rest();
         let length = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
         self.at += length;
         (length > 0).then(|| &rest[..length])
     }
 
-    fn put(&mut self, target: Target, bytes: &'a [u8], value: Value<'a>) {
+    pub(super) fn put(&mut self, target: Target, bytes: &'a [u8], value: Value<'a>) {
         match target {
             Target::Field(name) => self.entry.fields.push(Text::plain(name.as_bytes()), value),
             Target::Message => self.entry.message = Text::plain(bytes),
@@ -306,7 +303,7 @@ impl<'a, 'e> Match<'a, 'e> {
     }
 
     /// A quoted text with backslashes, at its opening quote.
-    fn quoted(&mut self) -> Option<Text<'a>> {
+    pub(super) fn quoted(&mut self) -> Option<Text<'a>> {
         let inside = self.rest().strip_prefix(b"\"")?;
         let (end, has_escape) = string_end(inside)?;
         self.at += end + 2;
@@ -326,86 +323,6 @@ impl<'a, 'e> Match<'a, 'e> {
         }
         Some(())
     }
-
-    /// `app[123]:`, `kernel:`, `syslogd 1.4.1:`; a text without such a tag is all message.
-    fn tag(&mut self) -> Option<()> {
-        let rest = self.rest();
-        let window = &rest[..rest.len().min(TAG_BYTES_MAX)];
-        let mut blanks = 0;
-        let mut open = None;
-        for (at, byte) in window.iter().enumerate() {
-            match byte {
-                b'[' => open = Some(at),
-                b' ' => blanks += 1,
-                b':' if window.get(at + 1).is_none_or(|next| is_blank(*next)) && at > 0 => {
-                    let head = &window[..at];
-                    let pid_at = open.filter(|_| head.last() == Some(&b']'));
-                    let app = &head[..pid_at.unwrap_or(at)];
-                    self.put(Target::Field("app"), app, Value::Text(Text::plain(app)));
-                    if let Some(pid_at) = pid_at {
-                        let pid = &head[pid_at + 1..at - 1];
-                        self.put(Target::Field("pid"), pid, typed(pid));
-                    }
-                    self.at += at + 1;
-                    return Some(());
-                }
-                _ => {}
-            }
-            if blanks > 1 {
-                break;
-            }
-        }
-        Some(())
-    }
-
-    /// `-`, or `[id name="value" ...][...]`.
-    fn structured_data(&mut self) -> Option<()> {
-        if self.rest().starts_with(b"-") {
-            self.at += 1;
-            return Some(());
-        }
-        self.rest().starts_with(b"[").then_some(())?;
-        while self.rest().starts_with(b"[") {
-            self.at += 1;
-            let id = self.take_while(|byte| !matches!(byte, b' ' | b']' | b'=' | b'"'))?;
-            let object = self.entry.fields.open(Text::plain(id), Value::Object);
-            loop {
-                self.skip_blanks();
-                if self.rest().starts_with(b"]") {
-                    break;
-                }
-                let name = self.take_while(|byte| !matches!(byte, b' ' | b']' | b'=' | b'"'))?;
-                self.literal(b"=")?;
-                let text = self.quoted()?;
-                self.entry.fields.push(Text::plain(name), Value::Text(text));
-            }
-            self.entry.fields.close(object);
-            self.at += 1;
-        }
-        Some(())
-    }
-
-    /// The spans of Rust's tracing before the target: `request{id=5 method=GET}:body{}: `. They become objects.
-    fn spans(&mut self) -> Option<()> {
-        loop {
-            let from = self.at;
-            let Some(name) = self.take_while(|byte| is_name_byte(byte) && byte != b':') else { return Some(()) };
-            self.skip_colours();
-            if !self.rest().starts_with(b"{") {
-                self.at = from;
-                return Some(());
-            }
-            self.at += 1;
-            let close = memchr::memchr(b'}', self.rest()).map(|at| self.at + at)?;
-            let inside = &self.text[self.at..close];
-            let object = self.entry.fields.open(Text::plain(name), Value::Object);
-            super::super::pairs::inside(inside, &mut self.entry.fields, &mut super::super::roles::Found::default());
-            self.entry.fields.close(object);
-            self.at = close + 1;
-            self.literal(b":")?;
-            self.skip_blanks();
-        }
-    }
 }
 
 /// Whether `text` begins with what `look` describes.
@@ -419,11 +336,11 @@ fn looks_like(text: &[u8], look: &[u8]) -> bool {
         })
 }
 
-const fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }
 
-const fn is_name_byte(byte: u8) -> bool {
+pub(super) const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'/' | b':' | b'@' | b'-' | b'#')
 }
 
