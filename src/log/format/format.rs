@@ -165,18 +165,7 @@ impl Format {
             }
             Engine::Edn => whole(raw, edn::map(raw, &mut entry.fields, &mut found)?)?,
             Engine::Transit => whole(raw, transit::map(raw, &mut entry.fields, &mut found)?)?,
-            Engine::Text { patterns, message } => {
-                let mut matching = Match::new(entry);
-                let (stamp, pattern) = patterns.iter().find_map(|pattern| Some((matching.run(pattern)?, pattern)))?;
-                entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
-                if *message == Message::Prose {
-                    if !pattern.has_level() {
-                        plain::state_level(entry, entry.message.bytes());
-                    }
-                    read_inside(entry);
-                }
-                return Some(());
-            }
+            Engine::Text { patterns, message } => return read_text(patterns, *message, entry, clockwork),
             Engine::Delimited(columns) => {
                 (!columns.is_header(raw)).then_some(())?;
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
@@ -228,10 +217,25 @@ fn whole(text: &[u8], end: usize) -> Option<()> {
     text.get(end..)?.trim_ascii().is_empty().then_some(())
 }
 
+/// Fills the entry by the first pattern that fits it.
+fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, clockwork: &mut Clockwork) -> Option<()> {
+    let mut matching = Match::new(entry);
+    let (stamp, pattern) = patterns.iter().find_map(|pattern| Some((matching.run(pattern)?, pattern)))?;
+    entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
+    if message == Message::Prose {
+        if !pattern.has_level() {
+            plain::state_level(entry, entry.message.bytes());
+        }
+        read_inside(entry);
+    }
+    Some(())
+}
+
 /// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
 fn read_inside(entry: &mut Entry<'_>) {
     let message = entry.message.bytes();
-    if !entry.message.is_plain() {
+    let holds_more = message.ends_with(b"}") || memchr::memchr(b'=', message).is_some();
+    if !holds_more || !entry.message.is_plain() {
         return;
     }
     let mut found = Found::default();

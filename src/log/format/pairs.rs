@@ -129,6 +129,10 @@ fn value_without_colours<'a>(text: &'a [u8], ends: &[u8]) -> (Value<'a>, usize) 
 
 /// What a bare word is.
 pub(super) fn typed(word: &[u8]) -> Value<'_> {
+    // Most words are none of these, and their first byte says so.
+    if !matches!(word.first(), Some(b'0'..=b'9' | b'-' | b't' | b'f' | b'n' | b'<')) {
+        return Value::Text(Text::plain(word));
+    }
     match word {
         b"true" => Value::Bool(true),
         b"false" => Value::Bool(false),

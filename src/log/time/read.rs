@@ -81,26 +81,21 @@ fn instant(whole: u64, fraction_nanos: i64) -> Option<Stamp> {
 
 /// `2026-11-23T10:00:00`, with any of the signs of its kin, padded: by far the commonest shape.
 fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
-    const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
     let head: &[u8; 19] = text.first_chunk()?;
-    let mut value = [0_u32; 14];
-    let mut worst = 0;
-    for (value, at) in value.iter_mut().zip(DIGITS) {
-        let digit = head[at].wrapping_sub(b'0');
-        worst |= u8::from(digit > 9);
-        *value = digit.into();
-    }
     let date_signs = matches!((head[4], head[7]), (b'-', b'-') | (b'/', b'/') | (b'.', b'.'));
-    let is_time = matches!(
-        (head[10], head[13], head[16]),
-        (b'T' | b' ' | b't' | b'_' | b':' | b'-', b':', b':') | (b'-', b'.', b'.')
-    );
-    if worst != 0 || !date_signs || !is_time {
+    let is_time = match (head[10], head[13], head[16]) {
+        (b'T' | b' ' | b't' | b'_' | b':' | b'-', b':', b':') => true,
+        signs => signs == (b'-', b'.', b'.'),
+    };
+    if !date_signs || !is_time {
         return None;
     }
-    let pair = |at: usize| value[at] * 10 + value[at + 1];
-    let day = Day::full(pair(0) * 100 + pair(2), pair(4), pair(6))?;
-    let nanos = parts::time_of_day(pair(8), pair(10), pair(12))?;
+    // Each word of eight bytes holds three numbers of two digits, at the places where they begin.
+    let year = parts::pairs(*head.first_chunk()?, 0x00ff_ff00_ffff_ffff)?;
+    let day = parts::pairs(*head[2..].first_chunk()?, 0xffff_00ff_ff00_ffff)?;
+    let clock = parts::pairs(*head[11..].first_chunk()?, 0xffff_00ff_ff00_ffff)?;
+    let day = Day::full(year(0) * 100 + year(2), year(5), day(6))?;
+    let nanos = parts::time_of_day(clock(0), clock(3), clock(6))?;
     Some(with_fraction_and_zone(text, 19, day, nanos))
 }
 

@@ -84,12 +84,12 @@ impl<'a, 'e> Match<'a, 'e> {
                 let value = self.take_while(is_name_byte)?;
                 let name = value.strip_suffix(b":").unwrap_or(value);
                 self.at -= value.len() - name.len();
-                self.put(*target, name, typed(name));
+                self.put(*target, name, Value::Text(Text::plain(name)));
                 (!name.is_empty()).then_some(())
             }
             Step::Path(target) => {
                 let value = self.take_while(|byte| is_name_byte(byte) && byte != b':')?;
-                self.put(*target, value, typed(value));
+                self.put(*target, value, Value::Text(Text::plain(value)));
                 Some(())
             }
             Step::OneOf(target, words) => {
@@ -223,6 +223,7 @@ impl<'a, 'e> Match<'a, 'e> {
         }
     }
 
+    #[inline]
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Option<&'a [u8]> {
         let rest = self.rest();
         let length = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
@@ -340,8 +341,20 @@ pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }
 
+/// Whether a byte may stand in `{name:name}`: by table, for it is asked of most bytes of a line.
 pub(super) const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'/' | b':' | b'@' | b'-' | b'#')
+    const NAME: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let sign = byte as u8;
+            table[byte] =
+                sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b'.' | b'$' | b'/' | b':' | b'@' | b'-' | b'#');
+            byte += 1;
+        }
+        table
+    };
+    NAME[byte as usize]
 }
 
 /// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.

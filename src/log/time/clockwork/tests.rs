@@ -1,3 +1,5 @@
+//! Stamps in the order of a source, and what the clockwork makes of them.
+
 use super::super::read;
 use super::*;
 

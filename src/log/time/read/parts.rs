@@ -21,6 +21,20 @@ pub(super) fn number_at(text: &[u8], at: usize) -> Option<(u64, usize)> {
     (digits > 0).then_some((number, digits))
 }
 
+/// Reads eight bytes at once: returns what gives the number of two digits that begins at a place. `digits` has `ff` for each byte
+/// that must be a digit, the first byte lowest.
+#[inline]
+pub(super) fn pairs(bytes: [u8; 8], digits: u64) -> Option<impl Fn(u32) -> u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let values = (u64::from_le_bytes(bytes) ^ (b'0' as u64 * ONES)) & digits;
+    // Digits are now 0 to 9; anything above would reach the high bit.
+    if (values.wrapping_add((0x7f - 9) * ONES) | values) & (0x80 * ONES) != 0 {
+        return None;
+    }
+    let tens = values * 10 + (values >> 8);
+    Some(move |place: u32| (tens >> (8 * place)) as u32 & 0xff)
+}
+
 /// The byte at `at`.
 pub(super) fn sign_at(text: &[u8], at: usize) -> Option<u8> {
     text.get(at).copied()

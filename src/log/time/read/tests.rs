@@ -1,3 +1,5 @@
+//! Timestamps of real programs, and what only looks like one.
+
 use super::*;
 use crate::log::time::{Clockwork, Zone};
 
