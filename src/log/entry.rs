@@ -116,6 +116,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Adds a field that holds nothing.
+    #[inline]
     pub fn push(&mut self, name: Text<'a>, value: Value<'a>) {
         let end = self.len() + 1;
         self.list.push(Field { name, value, end });
@@ -136,11 +137,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Lets go of all fields from `index` on: what a parser tried was not so.
+    #[inline]
     pub fn truncate(&mut self, index: u32) {
         self.list.truncate(index as usize);
     }
 
     /// How many there are, nested ones included.
+    #[inline]
     #[must_use]
     pub fn len(&self) -> u32 {
         u32::try_from(self.list.len()).unwrap_or(u32::MAX)

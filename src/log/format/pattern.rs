@@ -23,6 +23,7 @@
 //! over wherever they stand.
 
 mod compile;
+mod look;
 mod matching;
 mod shapes;
 

@@ -99,8 +99,7 @@ fn leading_level(text: &[u8]) -> Option<(Level, &[u8], usize)> {
         let is_upper = length > 1 && !word.iter().any(u8::is_ascii_lowercase);
         let is_lower = length > 3 && !word.iter().any(u8::is_ascii_uppercase);
         let is_apart = matches!(behind.first(), None | Some(b' ' | b'\t' | b':' | b'|' | 0x1b));
-        let level = std::str::from_utf8(word).ok().and_then(Level::from_word)?;
-        return ((is_upper || is_lower) && is_apart).then_some((level, word, end));
+        return ((is_upper || is_lower) && is_apart).then(|| Some((Level::from_word_bytes(word)?, word, end)))?;
     };
     let padding = behind.iter().take(6).take_while(|byte| **byte == b' ').count();
     (behind.get(padding) == Some(&close)).then_some(())?;

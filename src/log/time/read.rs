@@ -80,6 +80,7 @@ fn instant(whole: u64, fraction_nanos: i64) -> Option<Stamp> {
 }
 
 /// `2026-11-23T10:00:00`, with any of the signs of its kin, padded: by far the commonest shape.
+#[inline]
 fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     let head: &[u8; 19] = text.first_chunk()?;
     let date_signs = matches!((head[4], head[7]), (b'-', b'-') | (b'/', b'/') | (b'.', b'.'));
@@ -100,11 +101,13 @@ fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
 }
 
 /// Ends a stamp whose seconds end at `at`.
+#[inline]
 fn with_fraction_and_zone(text: &[u8], at: usize, day: Day, nanos: i64) -> (Stamp, usize) {
     let (fraction, at) = parts::fraction(text, at).unwrap_or((0, at));
     with_zone(text, at, day, nanos + fraction)
 }
 
+#[inline]
 fn with_zone(text: &[u8], at: usize, day: Day, nanos: i64) -> (Stamp, usize) {
     let (offset_seconds, at) = zone(text, at).map_or((None, at), |(offset, end)| (Some(offset), end));
     (Stamp::Civil(Civil { day, nanos, offset_seconds }), at)

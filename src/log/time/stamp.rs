@@ -45,6 +45,7 @@ pub enum Day {
 
 impl Day {
     /// The day of a full date, or `None` where the calendar has no such day.
+    #[inline]
     pub(crate) fn full(year: u32, month: u32, day: u32) -> Option<Self> {
         let is_day = (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
         is_day.then(|| Self::Full(days_from_civil(year as i32, month, day)))

@@ -1,5 +1,7 @@
 //! From the text of a pattern to its steps.
 
+use super::look::Look;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(in crate::log::format) struct Pattern {
@@ -14,7 +16,7 @@ pub(super) enum Step {
     Literal(&'static [u8]),
     Blanks,
     /// A timestamp of this look; of any where it is empty.
-    Time(&'static [u8]),
+    Time(Look),
     GlogTime,
     BootTime,
     Level(LevelKind),
@@ -171,7 +173,9 @@ impl Parser {
         Ok(match (name, kind) {
             ("time", "glog") => Step::GlogTime,
             ("time", "boot") => Step::BootTime,
-            ("time", look) => Step::Time(look.as_bytes()),
+            ("time", look) => {
+                Step::Time(Look::new(look.as_bytes()).ok_or_else(|| format!("{}: {look} is too long", self.text))?)
+            }
             ("level", "") => Step::Level(LevelKind::Word),
             ("level", "upper") => Step::Level(LevelKind::Upper),
             ("level", "short") => Step::Level(LevelKind::Short),
@@ -212,7 +216,7 @@ mod tests {
     fn a_field_ends_where_what_follows_begins() {
         let pattern = Pattern::new("{time} [{thread}] {logger}: {?{x:int} ?}{message}").expect("it is a pattern");
         let expected = [
-            Step::Time(b""),
+            Step::Time(Look::default()),
             Step::Blanks,
             Step::Literal(b"["),
             Step::Until(Target::Field("thread"), b"]", true),

@@ -26,8 +26,11 @@ impl<'a, 'e> Match<'a, 'e> {
     /// Begins at the front of `entry`'s bytes.
     pub(in crate::log::format) fn new(entry: &'e mut Entry<'a>) -> Self {
         let text = entry.raw;
-        let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-        let has_colours = memchr::memchr(0x1b, &text[..line_end]).is_some();
+        let (line_end, has_colours) = match memchr::memchr2(b'\n', 0x1b, text) {
+            None => (text.len(), false),
+            Some(at) if text[at] == b'\n' => (at, false),
+            Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
+        };
         Self { text, at: 0, line_end, has_colours, message_at: None, stamp: None, entry }
     }
 
@@ -63,7 +66,7 @@ impl<'a, 'e> Match<'a, 'e> {
         match step {
             Step::Literal(literal) => self.literal(literal),
             Step::Blanks => self.blanks(),
-            Step::Time(look) => looks_like(self.rest(), look).then(|| self.time(read::leading))?,
+            Step::Time(look) => look.fits(self.rest()).then(|| self.time(read::leading))?,
             Step::GlogTime => self.time(read::glog),
             Step::BootTime => self.time(read::since_boot),
             Step::Level(kind) => self.level(*kind),
@@ -76,33 +79,26 @@ impl<'a, 'e> Match<'a, 'e> {
                 Some(())
             }
             Step::Word(target) => {
-                let value = self.take_while(|byte| !is_blank(byte) && byte != 0x1b)?;
+                let value = self.take_kind(Kind::Dark)?;
                 self.put(*target, value, typed(value));
                 Some(())
             }
             Step::Name(target) => {
-                let value = self.take_while(is_name_byte)?;
+                let value = self.take_kind(Kind::Name)?;
                 let name = value.strip_suffix(b":").unwrap_or(value);
                 self.at -= value.len() - name.len();
                 self.put(*target, name, Value::Text(Text::plain(name)));
                 (!name.is_empty()).then_some(())
             }
             Step::Path(target) => {
-                let value = self.take_while(|byte| is_name_byte(byte) && byte != b':')?;
+                let value = self.take_kind(Kind::Path)?;
                 self.put(*target, value, Value::Text(Text::plain(value)));
                 Some(())
             }
-            Step::OneOf(target, words) => {
-                let rest = self.rest();
-                let is_whole = |word: &&str| !rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric);
-                let word = words.split('|').find(|word| rest.starts_with(word.as_bytes()) && is_whole(word))?;
-                self.at += word.len();
-                self.put_text(*target, Text::plain(&rest[..word.len()]));
-                Some(())
-            }
+            Step::OneOf(target, words) => self.one_of(*target, words),
             Step::Integer(target) => {
                 self.skip_blanks();
-                let value = self.take_while(|byte| byte.is_ascii_digit())?;
+                let value = self.take_kind(Kind::Digit)?;
                 self.put(*target, value, Value::Number(value));
                 Some(())
             }
@@ -231,6 +227,12 @@ impl<'a, 'e> Match<'a, 'e> {
         (length > 0).then(|| &rest[..length])
     }
 
+    /// Takes the bytes of a kind that stand here, at least one.
+    #[inline]
+    pub(super) fn take_kind(&mut self, kind: Kind) -> Option<&'a [u8]> {
+        self.take_while(|byte| KINDS[usize::from(byte)] & kind as u8 != 0)
+    }
+
     pub(super) fn put(&mut self, target: Target, bytes: &'a [u8], value: Value<'a>) {
         match target {
             Target::Field(name) => self.entry.fields.push(Text::plain(name.as_bytes()), value),
@@ -248,6 +250,15 @@ impl<'a, 'e> Match<'a, 'e> {
             Target::Message => self.entry.message = text,
             Target::Trace => self.entry.trace = text,
         }
+    }
+
+    fn one_of(&mut self, target: Target, words: &str) -> Option<()> {
+        let rest = self.rest();
+        let is_whole = |word: &&str| !rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric);
+        let word = words.split('|').find(|word| rest.starts_with(word.as_bytes()) && is_whole(word))?;
+        self.at += word.len();
+        self.put_text(target, Text::plain(&rest[..word.len()]));
+        Some(())
     }
 
     fn time(&mut self, read: fn(&[u8]) -> Option<(Stamp, usize)>) -> Option<()> {
@@ -279,7 +290,7 @@ impl<'a, 'e> Match<'a, 'e> {
                 self.at += 1;
                 letter
             }
-            _ => self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_')?,
+            _ => self.take_kind(Kind::Letter)?,
         };
         let level = Level::from_column(word);
         let is_upper = || !word.iter().any(u8::is_ascii_lowercase);
@@ -294,7 +305,7 @@ impl<'a, 'e> Match<'a, 'e> {
 
     fn priority(&mut self) -> Option<()> {
         self.literal(b"<")?;
-        let digits = self.take_while(|byte| byte.is_ascii_digit())?;
+        let digits = self.take_kind(Kind::Digit)?;
         self.literal(b">")?;
         let number: u8 = std::str::from_utf8(digits).ok()?.parse().ok().filter(|number| *number <= 191)?;
         self.entry.level = Level::from_severity(number & 7);
@@ -326,36 +337,42 @@ impl<'a, 'e> Match<'a, 'e> {
     }
 }
 
-/// Whether `text` begins with what `look` describes.
-fn looks_like(text: &[u8], look: &[u8]) -> bool {
-    text.len() >= look.len()
-        && text.iter().zip(look).all(|(byte, sign)| match sign {
-            b'9' => byte.is_ascii_digit(),
-            b'_' => byte.is_ascii_digit() || *byte == b' ',
-            b'A' => byte.is_ascii_alphabetic(),
-            sign => byte == sign,
-        })
-}
-
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }
 
-/// Whether a byte may stand in `{name:name}`: by table, for it is asked of most bytes of a line.
-pub(super) const fn is_name_byte(byte: u8) -> bool {
-    const NAME: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let sign = byte as u8;
-            table[byte] =
-                sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b'.' | b'$' | b'/' | b':' | b'@' | b'-' | b'#');
-            byte += 1;
-        }
-        table
-    };
-    NAME[byte as usize]
+/// Kinds of bytes, by table, for they are asked of most bytes of a line.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// May stand in `{name:name}`.
+    Name = 1,
+    /// May stand in `{name:path}`.
+    Path = 2,
+    /// A letter, a digit or `_`.
+    Letter = 4,
+    /// Neither a blank nor the beginning of a colour.
+    Dark = 8,
+    /// A digit.
+    Digit = 16,
 }
+
+const KINDS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let sign = byte as u8;
+        let is_letter = sign.is_ascii_alphanumeric() || sign == b'_';
+        let is_path = is_letter || matches!(sign, b'.' | b'$' | b'/' | b'@' | b'-' | b'#');
+        table[byte] = (is_path || sign == b':') as u8 * Kind::Name as u8
+            | is_path as u8 * Kind::Path as u8
+            | is_letter as u8 * Kind::Letter as u8
+            | !(is_blank(sign) || sign == 0x1b) as u8 * Kind::Dark as u8
+            | sign.is_ascii_digit() as u8 * Kind::Digit as u8;
+        byte += 1;
+    }
+    table
+};
 
 /// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.
 fn with_offset_of(instant: i64, civil: Civil) -> Stamp {

@@ -6,7 +6,7 @@ use crate::log::text::Text;
 use super::super::pairs::{self, typed};
 use super::super::roles::Found;
 use super::compile::Target;
-use super::matching::{Match, is_blank, is_name_byte};
+use super::matching::{Kind, Match, is_blank};
 
 /// The longest tag of syslog that is looked for.
 const TAG_BYTES_MAX: usize = 96;
@@ -74,7 +74,7 @@ impl Match<'_, '_> {
     pub(super) fn spans(&mut self) -> Option<()> {
         loop {
             let from = self.at;
-            let Some(name) = self.take_while(|byte| is_name_byte(byte) && byte != b':') else { return Some(()) };
+            let Some(name) = self.take_kind(Kind::Path) else { return Some(()) };
             self.skip_colours();
             if !self.rest().starts_with(b"{") {
                 self.at = from;
