@@ -58,74 +58,94 @@ impl<'a, 'e> Match<'a, 'e> {
     }
 
     fn steps(&mut self, steps: &[Step]) -> Option<()> {
-        steps.iter().try_for_each(|step| self.step(step))
+        steps.iter().try_for_each(|step| match step {
+            // Half of the steps are these, and they seldom need more than a look at two bytes.
+            Step::Blanks if self.takes_one_blank() => Some(()),
+            Step::Literal(literal) if self.takes(literal) => Some(()),
+            step => self.step(step),
+        })
+    }
+
+    /// Takes the blank that stands here, where it is the only one and no colour can follow.
+    #[inline]
+    fn takes_one_blank(&mut self) -> bool {
+        let is_one = matches!(self.rest(), [b' ' | b'\t', next, ..] if !is_blank(*next)) && !self.has_colours;
+        self.at += usize::from(is_one);
+        is_one
+    }
+
+    /// Takes a literal of one byte that stands right here.
+    #[inline]
+    fn takes(&mut self, literal: &[u8]) -> bool {
+        let is_here = literal.len() == 1 && self.rest().first() == literal.first();
+        self.at += usize::from(is_here);
+        is_here
     }
 
     fn step(&mut self, step: &Step) -> Option<()> {
         self.skip_colours();
         match step {
-            Step::Literal(literal) => self.literal(literal),
-            Step::Blanks => self.blanks(),
-            Step::Time(look) => look.fits(self.rest()).then(|| self.time(read::leading))?,
-            Step::GlogTime => self.time(read::glog),
-            Step::BootTime => self.time(read::since_boot),
-            Step::Level(kind) => self.level(*kind),
-            Step::Priority => self.priority(),
+            Step::Literal(literal) => self.literal(literal)?,
+            Step::Blanks => self.blanks()?,
+            Step::Time(look) => look.fits(self.rest()).then(|| self.time(read::leading))??,
+            Step::Level(kind) => self.level(*kind)?,
             Step::Until(target, stop, is_blank_after) => {
                 let end = self.find(stop, *is_blank_after)?;
                 let value = colours::trim_end(&self.text[self.at..end]).trim_ascii();
                 self.at = end;
                 self.put(*target, value, typed(value));
-                Some(())
             }
             Step::Word(target) => {
                 let value = self.take_kind(Kind::Dark)?;
                 self.put(*target, value, typed(value));
-                Some(())
             }
             Step::Name(target) => {
                 let value = self.take_kind(Kind::Name)?;
                 let name = value.strip_suffix(b":").unwrap_or(value);
                 self.at -= value.len() - name.len();
                 self.put(*target, name, Value::Text(Text::plain(name)));
-                (!name.is_empty()).then_some(())
+                (!name.is_empty()).then_some(())?;
             }
-            Step::Path(target) => {
-                let value = self.take_kind(Kind::Path)?;
-                self.put(*target, value, Value::Text(Text::plain(value)));
-                Some(())
-            }
-            Step::OneOf(target, words) => self.one_of(*target, words),
             Step::Integer(target) => {
                 self.skip_blanks();
                 let value = self.take_kind(Kind::Digit)?;
                 self.put(*target, value, Value::Number(value));
-                Some(())
             }
-            Step::Quoted(target) => {
-                let text = self.quoted()?;
-                self.put_text(*target, text);
-                Some(())
-            }
-            Step::Request(target) => self.request(*target),
             Step::Rest(target) => {
                 let value = &self.text[self.at..];
                 self.at = self.text.len();
                 self.put_text(*target, Text::plain(value));
-                Some(())
             }
-            Step::Tag => self.tag(),
-            Step::Data => self.structured_data(),
-            Step::Spans => self.spans(),
-            Step::MessageHere => {
-                self.message_at = Some(self.at);
-                Some(())
-            }
-            Step::Maybe(steps) => {
-                self.maybe(steps);
-                Some(())
-            }
+            step => self.rare_step(step)?,
         }
+        Some(())
+    }
+
+    // Apart, so that the frame of the common steps stays small.
+    #[inline(never)]
+    fn rare_step(&mut self, step: &Step) -> Option<()> {
+        match step {
+            Step::GlogTime => self.time(read::glog)?,
+            Step::BootTime => self.time(read::since_boot)?,
+            Step::Priority => self.priority()?,
+            Step::Path(target) => {
+                let value = self.take_kind(Kind::Path)?;
+                self.put(*target, value, Value::Text(Text::plain(value)));
+            }
+            Step::OneOf(target, words) => self.one_of(*target, words)?,
+            Step::Quoted(target) => {
+                let text = self.quoted()?;
+                self.put_text(*target, text);
+            }
+            Step::Request(target) => self.request(*target)?,
+            Step::Tag => self.tag(),
+            Step::Data => self.structured_data()?,
+            Step::Spans => self.spans()?,
+            Step::MessageHere => self.message_at = Some(self.at),
+            Step::Maybe(steps) => self.maybe(steps),
+            step => self.step(step)?,
+        }
+        Some(())
     }
 
     /// Matches the steps, or nothing.

@@ -13,7 +13,7 @@ const TAG_BYTES_MAX: usize = 96;
 
 impl Match<'_, '_> {
     /// `app[123]:`, `kernel:`, `syslogd 1.4.1:`; a text without such a tag is all message.
-    pub(super) fn tag(&mut self) -> Option<()> {
+    pub(super) fn tag(&mut self) {
         let rest = self.rest();
         let window = &rest[..rest.len().min(TAG_BYTES_MAX)];
         let mut blanks = 0;
@@ -32,15 +32,14 @@ impl Match<'_, '_> {
                         self.put(Target::Field("pid"), pid, typed(pid));
                     }
                     self.at += at + 1;
-                    return Some(());
+                    return;
                 }
                 _ => {}
             }
             if blanks > 1 {
-                break;
+                return;
             }
         }
-        Some(())
     }
 
     /// `-`, or `[id name="value" ...][...]`.
@@ -72,7 +71,8 @@ impl Match<'_, '_> {
 
     /// The spans of Rust's tracing before the target: `request{id=5 method=GET}:body{}: `. They become objects.
     pub(super) fn spans(&mut self) -> Option<()> {
-        loop {
+        // Most lines have none, and one look over the line says so.
+        while memchr::memchr(b'{', self.rest()).is_some() {
             let from = self.at;
             let Some(name) = self.take_kind(Kind::Path) else { return Some(()) };
             self.skip_colours();
@@ -90,5 +90,6 @@ impl Match<'_, '_> {
             self.literal(b":")?;
             self.skip_blanks();
         }
+        Some(())
     }
 }
