@@ -148,7 +148,7 @@ impl<'a> Sample<'a> {
             for line in &self.heads {
                 let mut entry = Entry { raw: line, message: Text::plain(line), ..Entry::default() };
                 let mut matching = Match::new(&mut entry);
-                if let Some(index) = patterns.iter().position(|pattern| matching.run(pattern).is_some()) {
+                if let Some(index) = patterns.iter().position(|pattern| matching.run(pattern)) {
                     fitting += 1;
                     by_pattern[index] += 1;
                 }

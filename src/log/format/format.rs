@@ -204,7 +204,7 @@ impl Format {
             Engine::Text { patterns, .. } => {
                 let mut entry = Entry { raw: line, message: Text::plain(line), ..Entry::default() };
                 let mut matching = Match::new(&mut entry);
-                patterns.iter().any(|pattern| matching.run(pattern).is_some())
+                patterns.iter().any(|pattern| matching.run(pattern))
             }
             Engine::Regex(regex) => regex.is_match(line),
             _ => false,
@@ -220,8 +220,10 @@ fn whole(text: &[u8], end: usize) -> Option<()> {
 /// Fills the entry by the first pattern that fits it.
 fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, clockwork: &mut Clockwork) -> Option<()> {
     let mut matching = Match::new(entry);
-    let (stamp, pattern) = patterns.iter().find_map(|pattern| Some((matching.run(pattern)?, pattern)))?;
-    entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
+    let pattern = patterns.iter().find(|pattern| matching.run(pattern))?;
+    if let Some(stamp) = matching.stamp() {
+        entry.time = clockwork.complete(stamp);
+    }
     if message == Message::Prose {
         if !pattern.has_level() {
             plain::state_level(entry, entry.message.bytes());

@@ -34,21 +34,25 @@ impl<'a, 'e> Match<'a, 'e> {
         Self { text, at: 0, line_end, has_colours, message_at: None, stamp: None, entry }
     }
 
-    /// Fills the entry and returns the time it states, or `None` where the line does not match as a whole; then the entry
-    /// is but its text.
-    pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> Option<Option<Stamp>> {
+    /// Fills the entry and returns whether the line matches as a whole; where it does not, the entry is but its text.
+    pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> bool {
         self.at = 0;
         (self.message_at, self.stamp) = (None, None);
         if self.steps(&pattern.steps).is_none() || !self.is_done() {
             self.entry.fields.truncate(0);
             self.entry.message = Text::plain(self.text);
             (self.entry.level, self.entry.level_text, self.entry.trace) = (None, Text::default(), Text::default());
-            return None;
+            return false;
         }
         if let Some(at) = self.message_at {
             self.entry.message = Text::plain(&self.text[at..]);
         }
-        Some(self.stamp)
+        true
+    }
+
+    /// The time that the line matched last states.
+    pub(in crate::log::format) const fn stamp(&self) -> Option<Stamp> {
+        self.stamp
     }
 
     /// Whether nothing is left but blanks and lines that continue the entry.
@@ -284,10 +288,10 @@ impl<'a, 'e> Match<'a, 'e> {
     fn time(&mut self, read: fn(&[u8]) -> Option<(Stamp, usize)>) -> Option<()> {
         let (stamp, length) = read(self.rest())?;
         self.at += length;
-        self.stamp = Some(match (self.stamp, stamp) {
-            (Some(Stamp::Instant(instant)), Stamp::Civil(civil)) => with_offset_of(instant, civil),
-            (_, stamp) => stamp,
-        });
+        let before = self.stamp.replace(stamp);
+        if let (Some(Stamp::Instant(instant)), Stamp::Civil(civil)) = (before, stamp) {
+            self.stamp = Some(with_offset_of(instant, civil));
+        }
         Some(())
     }
 
