@@ -13,9 +13,9 @@ use super::compile::{LevelKind, Pattern, Step, Target};
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
     pub(super) text: &'a [u8],
+    /// The first line of it: only what takes the rest goes on behind it.
+    line: &'a [u8],
     pub(super) at: usize,
-    /// Where the first line ends: only what takes the rest goes on behind it.
-    line_end: usize,
     has_colours: bool,
     message_at: Option<usize>,
     stamp: Option<Stamp>,
@@ -31,7 +31,7 @@ impl<'a, 'e> Match<'a, 'e> {
             Some(at) if text[at] == b'\n' => (at, false),
             Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
         };
-        Self { text, at: 0, line_end, has_colours, message_at: None, stamp: None, entry }
+        Self { text, line: &text[..line_end], at: 0, has_colours, message_at: None, stamp: None, entry }
     }
 
     /// Fills the entry and returns whether the line matches as a whole; where it does not, the entry is but its text.
@@ -58,7 +58,7 @@ impl<'a, 'e> Match<'a, 'e> {
     /// Whether nothing is left but blanks and lines that continue the entry.
     fn is_done(&mut self) -> bool {
         self.skip_colours();
-        self.at >= self.line_end || self.text[self.at..self.line_end].trim_ascii().is_empty()
+        self.rest().trim_ascii().is_empty()
     }
 
     fn steps(&mut self, steps: &[Step]) -> Option<()> {
@@ -167,7 +167,7 @@ impl<'a, 'e> Match<'a, 'e> {
 
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
-        &self.text[self.at..self.line_end.max(self.at)]
+        self.line.get(self.at..).unwrap_or_default()
     }
 
     #[inline]
@@ -184,7 +184,7 @@ impl<'a, 'e> Match<'a, 'e> {
 
     /// One or more blanks, colours among them.
     fn blanks(&mut self) -> Option<()> {
-        if self.at >= self.line_end {
+        if self.at >= self.line.len() {
             // Programs end lines with a blank, and people strip it.
             return Some(());
         }
@@ -212,15 +212,15 @@ impl<'a, 'e> Match<'a, 'e> {
 
     /// Where the literal ends that begins at `at`, colours between its bytes passed over.
     fn literal_end(&self, mut at: usize, literal: &[u8]) -> Option<usize> {
-        if self.text[at..self.line_end.max(at)].starts_with(literal) {
+        if self.line.get(at..)?.starts_with(literal) {
             return Some(at + literal.len());
         }
         if !self.has_colours {
             return None;
         }
         for byte in literal {
-            at += colours::run_length(&self.text[at..self.line_end]);
-            (self.text.get(at)? == byte).then(|| at += 1)?;
+            at += colours::run_length(&self.line[at..]);
+            (self.line.get(at)? == byte).then(|| at += 1)?;
         }
         Some(at)
     }
@@ -230,12 +230,11 @@ impl<'a, 'e> Match<'a, 'e> {
         let first = *literal.first()?;
         let mut from = self.at;
         loop {
-            let at = from + memchr::memchr(first, self.text.get(from..self.line_end)?)?;
-            let is_colour = first == b'[' && at > 0 && self.text[at - 1] == 0x1b;
+            let at = from + memchr::memchr(first, self.line.get(from..)?)?;
+            let is_colour = first == b'[' && at > 0 && self.line[at - 1] == 0x1b;
             if !is_colour && let Some(end) = self.literal_end(at, literal) {
-                let behind =
-                    end + if self.has_colours { colours::run_length(&self.text[end..self.line_end]) } else { 0 };
-                if !is_blank_after || behind >= self.line_end || is_blank(self.text[behind]) {
+                let behind = end + if self.has_colours { colours::run_length(&self.line[end..]) } else { 0 };
+                if !is_blank_after || self.line.get(behind).is_none_or(|byte| is_blank(*byte)) {
                     return Some(at);
                 }
             }
