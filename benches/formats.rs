@@ -75,7 +75,8 @@ fn parse(bencher: Bencher, kind: &str) {
     let block = text.as_bytes();
     let first: Vec<&[u8]> = lines::forward(block).take(100).map(|line| line.text).collect();
     // The same lines with nothing known of their columns but the time.
-    let format = if kind == "text" { Format::named("text").expect("it is built in") } else { detect(&first).format };
+    let format =
+        if kind == "text" { Format::named("text").expect("it is built in") } else { detect(&first, &[]).format };
     bencher.counter(BytesCount::of_slice(block)).bench(|| {
         let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
         let mut sum = 0_u64;

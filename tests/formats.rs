@@ -42,7 +42,7 @@ fn lines_of_real_programs_become_the_entries_that_they_mean() {
 fn check(file: &str, case: &Json, wrong: &mut Vec<String>) -> usize {
     let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
     let bytes: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-    let detection = detect(&bytes);
+    let detection = detect(&bytes, &[]);
     let format = match case["force"].as_str() {
         Some(name) => Format::named(name).unwrap_or_else(|| panic!("{file}: no format {name}")).learn(&bytes),
         None => detection.format.clone(),
@@ -242,13 +242,104 @@ fn a_users_format_fills_entries() {
 }
 
 #[test]
+fn a_users_message_goes_on_over_the_lines_that_continue_it() {
+    let format = Format::from_regex("own", r"^(?<time>\S+ \S+) (?<message>.*)$").expect("it is a format");
+    let lines = ["2026-11-23 04:18:19 boom", "  at x", "2026-11-23 04:18:20 on"];
+    let joined = join(&format, &lines);
+    assert_eq!(joined.len(), 2);
+    let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+    let entry = format.parse(joined[0].as_bytes(), &mut clockwork, Entry::default());
+    assert_eq!(
+        (&shown(&entry)["time"], &shown(&entry)["message"]),
+        (&"2026-11-23T04:18:19Z".into(), &"boom\n  at x".into())
+    );
+}
+
+#[test]
+fn a_users_format_is_detected_before_the_built_in_ones() {
+    let by_regex = Format::from_regex("shop", r"^(?<time>\S+) shop (?<message>.*)$").expect("it is a format");
+    let by_names = Format::from_json_names("till", &[("message", "what")]).expect("it is a format");
+    let own = [by_regex, by_names];
+    let name = |lines: &[&[u8]]| detect(lines, &own).format.name().to_string();
+    assert_eq!(name(&[b"2026-11-23T04:18:19Z shop open", b"2026-11-23T04:18:20Z shop closed"]), "shop");
+    assert_eq!(name(&[br#"{"level":"info","what":"sold"}"#]), "till");
+    assert_eq!(name(&[br#"{"level":"info","msg":"sold"}"#]), "json");
+    assert_eq!(name(&[b"2026-11-23T04:18:19Z INFO open"]), "text");
+}
+
+#[test]
+fn a_detection_says_why() {
+    let why = |lines: &[&[u8]]| detect(lines, &[]).why;
+    assert_eq!(why(&[]), "there are no lines yet");
+    assert_eq!(why(&[b"", b"  x"]), "no line begins an entry");
+    assert_eq!(why(&[b"level=info msg=x", b"level=warn msg=y"]), "2 of 2 lines read as logfmt");
+    assert!(
+        why(&[br#"{"level":"info","ts":1,"msg":"x"}"#])
+            .contains("1 of 1 lines are objects of JSON, most with level, ts, msg")
+    );
+    assert!(why(&[b"one", b"two", b"level=info msg=x"]).contains("the nearest is logfmt: 1 of 3 lines"));
+    assert!(why(&[b"Nov 23 04:18:19 host su: x"]).contains("look like `{time:AAA _9 99:} {host:word}"));
+}
+
+#[test]
+fn a_byte_order_mark_and_bytes_that_are_no_text_change_nothing() {
+    let lines: [&[u8]; 2] = [
+        b"\xef\xbb\xbf2026-11-23 04:18:19,123 ERROR [main] com.example.App - one",
+        b"2026-11-23 04:18:20,123 INFO [main] com.example.App - \xff\x00\xfe user=\xff",
+    ];
+    let format = detect(&lines, &[]).format;
+    assert_eq!(format.name(), "log4j");
+    let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+    let first = format.parse(lines[0], &mut clockwork, Entry::default());
+    assert_eq!((shown(&first)["level"].as_str(), first.message.bytes()), (Some("error"), &b"one"[..]));
+    assert_eq!(first.raw, lines[0]);
+    let second = format.parse(lines[1], &mut clockwork, Entry::default());
+    assert_eq!(second.message.bytes(), b"\xff\x00\xfe user=\xff");
+    assert_eq!(
+        second.fields.get("user").map(|field| field.value),
+        Some(Value::Text(frereth::log::text::Text::plain(b"\xff")))
+    );
+}
+
+#[test]
+fn lines_that_end_in_carriage_returns_are_detected_as_without() {
+    let lines: [&[u8]; 2] = [b"level=info msg=x took=3\r", b"level=warn msg=y took=4\r"];
+    let detection = detect(&lines, &[]);
+    assert_eq!((detection.format.name(), detection.score), ("logfmt", 1.0));
+    let plain = detect(&[b"one\r", b"\tat x\r"], &[]).format;
+    assert!(plain.continues(b"\tat x\r", b"one\r") && !plain.continues(b"\r", b"one\r"));
+}
+
+#[test]
+fn a_line_of_many_values_keeps_a_bounded_number_of_fields() {
+    use frereth::log::entry::FIELDS_MAX;
+    let list = vec!["1"; 100_000].join(",");
+    let lines = [
+        format!("{{\"a\":{{\"list\":[{list}]}},\"level\":\"warn\",\"vclock\":{{\"x\":1}}}}"),
+        "k=1 ".repeat(100_000),
+        format!("{{:a [{list}] :level :warn}}"),
+        format!("[\"^ \",\"~:a\",[{list}],\"~:level\",\"warn\"]"),
+        list.clone(),
+    ];
+    for (line, name) in lines.iter().zip(["json", "logfmt", "edn", "transit", "csv"]) {
+        let format = Format::named(name).expect("it is built in");
+        let entry = format.parse(line.as_bytes(), &mut Clockwork::new(REFERENCE, Zone::utc()), Entry::default());
+        assert_eq!(entry.fields.as_slice().len(), FIELDS_MAX, "{name}");
+        assert!(entry.fields.as_slice().iter().all(|field| field.end as usize <= FIELDS_MAX), "{name}");
+        if line.contains("level") {
+            assert_eq!(shown(&entry)["level"], "warn", "{name}");
+        }
+    }
+}
+
+#[test]
 fn colours_change_neither_what_is_detected_nor_time_nor_level() {
     for (file, text) in FILES {
         let cases: Json = serde_json::from_str(text).expect("the files are JSON");
         for case in list(&cases) {
             let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
             let coloured: Vec<String> = lines.iter().map(|line| format!("\x1b[1;31m{line}\x1b[0m")).collect();
-            let format = |lines: &[&[u8]]| detect(lines).format;
+            let format = |lines: &[&[u8]]| detect(lines, &[]).format;
             let plain_format = format(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
             let coloured_format = format(&coloured.iter().map(|line| line.as_bytes()).collect::<Vec<_>>());
             assert_eq!(plain_format.name(), coloured_format.name(), "{file}: {lines:?}");
@@ -276,14 +367,14 @@ mod any_bytes {
         fn never_make_a_format_stumble(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             hold_together(&all_formats(), &bytes);
             let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-            let _ = detect(&lines);
+            let _ = detect(&lines, &[]);
         }
 
         #[test]
         fn of_the_kind_that_formats_are_made_of_never_do(text in r#"[\[\]{}"\\:,=<>#~^ 0-9TZa-e\n.-]{0,200}"#) {
             hold_together(&all_formats(), text.as_bytes());
             let lines: Vec<&[u8]> = text.as_bytes().split(|byte| *byte == b'\n').collect();
-            let _ = detect(&lines);
+            let _ = detect(&lines, &[]);
         }
 
         #[test]

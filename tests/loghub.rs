@@ -37,7 +37,7 @@ fn the_logs_of_eight_systems_are_read_as_their_structured_files_say() {
         let (log, table) = (read(format!("{name}_2k.log")), read(format!("{name}_2k.log_structured.csv")));
         let lines: Vec<&[u8]> = lines::forward(&log).map(|line| line.text).collect();
         let rows: Vec<&[u8]> = lines::forward(&table).map(|line| line.text).collect();
-        let detection = detect(&lines);
+        let detection = detect(&lines, &[]);
         assert_eq!(detection.format.name(), format, "{name}: {}", detection.why);
 
         let csv = Format::named("csv").expect("it is built in").learn(&rows);

@@ -89,6 +89,10 @@ pub struct Field<'a> {
     pub end: u32,
 }
 
+/// The most fields that an entry keeps, so that no line can take much more memory than it has bytes; what comes later
+/// stands in its raw bytes only.
+pub const FIELDS_MAX: usize = 1 << 16;
+
 /// Fields in their written order, each before what it holds: a tree without pointers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields<'a> {
@@ -115,17 +119,20 @@ impl<'a> Fields<'a> {
         &self.list
     }
 
-    /// Adds a field that holds nothing.
+    /// Adds a field that holds nothing, unless there are [`FIELDS_MAX`].
     #[inline]
     pub fn push(&mut self, name: Text<'a>, value: Value<'a>) {
-        let end = self.len() + 1;
-        self.list.push(Field { name, value, end });
+        if self.list.len() < FIELDS_MAX {
+            let end = self.len() + 1;
+            self.list.push(Field { name, value, end });
+        }
     }
 
     /// Adds an object or an array and returns its index; what is added until [`Fields::close`] is inside it.
     pub fn open(&mut self, name: Text<'a>, value: Value<'a>) -> u32 {
+        let index = self.len();
         self.push(name, value);
-        self.len() - 1
+        index
     }
 
     /// Ends what [`Fields::open`] began.

@@ -2,6 +2,15 @@
 //!
 //! The question is asked of a line and the one before it, never of more, so that any place of a file can be asked.
 
+use super::held::Held;
+
+/// Whether a line of a container carries on the one before: both were one line to the program, or what they hold is a
+/// stack trace or the like. A line that holds none begins an entry.
+pub(super) fn continues_held(line: Option<Held<'_>>, before: Option<Held<'_>>) -> bool {
+    let (Some(line), Some(before)) = (line, before) else { return false };
+    !before.is_whole || line.is_indented || looks_continued(line.text, before.text)
+}
+
 /// Whether a line carries on what stands before it by its look alone, whatever its format.
 pub(super) fn looks_continued(line: &[u8], before: &[u8]) -> bool {
     match line.first() {
@@ -12,6 +21,7 @@ pub(super) fn looks_continued(line: &[u8], before: &[u8]) -> bool {
             OPENINGS.iter().any(|opening| line.starts_with(opening))
                 || ends_trace(line, before)
                 || is_go_frame(line, before)
+                || is_panic_header(before)
         }
     }
 }
@@ -39,6 +49,11 @@ fn ends_trace(line: &[u8], before: &[u8]) -> bool {
     let (name, behind) = line.split_at(length);
     let is_exception = [&b"Error"[..], b"Exception", b"Warning", b"Interrupt", b"Exit", b"Iteration"];
     matches!(behind.first(), None | Some(b':')) && is_exception.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether the line says where a thread of Rust panicked; what it said follows on a line of its own.
+fn is_panic_header(line: &[u8]) -> bool {
+    line.starts_with(b"thread '") && line.ends_with(b":") && memchr::memmem::find(line, b" panicked at ").is_some()
 }
 
 /// Whether the line is a frame of a Go trace, whose calls stand at the margin, or what leads to one.

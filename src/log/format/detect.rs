@@ -8,7 +8,8 @@ use super::format::{Engine, Format};
 use super::pattern::Match;
 use super::registry::{self, DIALECTS};
 use super::roles::Found;
-use super::{colours, edn, json, pairs, plain, transit};
+use super::rows::ROWS;
+use super::{colours, edn, export, json, pairs, plain, transit};
 
 /// What was found, and why.
 #[derive(Clone, Debug)]
@@ -31,26 +32,38 @@ const SCORE_MIN: f32 = 0.4;
 const PREFERENCE: f32 = 0.8;
 
 /// Detects the format of a source from lines that follow each other, best the first ones.
+///
+/// The user's `own` formats stand before the built-in ones: they are taken where they fit nearly as many lines.
 #[must_use]
-pub fn detect(lines: &[&[u8]]) -> Detection {
+pub fn detect(lines: &[&[u8]], own: &[Format]) -> Detection {
     let sample = Sample::of(lines);
     if sample.heads.is_empty() {
-        return Detection { format: Format::plain(), score: 0.0, why: "there are no lines yet".into() };
+        let why = if lines.is_empty() { "there are no lines yet" } else { "no line begins an entry" };
+        return Detection { format: Format::plain(), score: 0.0, why: why.into() };
     }
+    let own = own.iter().map(|format| sample.own(format)).reduce(better);
     let candidates = [
+        own,
+        sample.opened(),
         sample.json(),
         sample.delimited(),
         sample.other("edn"),
         sample.other("transit"),
+        sample.other("journald-export"),
         sample.text(),
         sample.other("logfmt"),
     ];
-    let best = candidates
-        .into_iter()
-        .flatten()
-        .filter(|found| found.score >= SCORE_MIN)
-        .reduce(|best, next| if next.score * PREFERENCE > best.score { next } else { best });
-    best.unwrap_or_else(|| sample.plain())
+    let best = candidates.into_iter().flatten().reduce(better);
+    match best {
+        Some(best) if best.score >= SCORE_MIN => best,
+        nearest => sample.plain(nearest),
+    }
+}
+
+/// The better of two, of which the first is the more particular.
+fn better(best: Detection, next: Detection) -> Detection {
+    let is_better = next.score * PREFERENCE > best.score || best.score < SCORE_MIN && next.score > best.score;
+    if is_better { next } else { best }
 }
 
 struct Sample<'a> {
@@ -76,6 +89,20 @@ impl<'a> Sample<'a> {
         let all = self.heads.len();
         let score = fitting as f32 / all.max(1) as f32;
         Detection { format: format.clone(), score, why: format!("{fitting} of {all} lines {what}") }
+    }
+
+    /// A format that the user defined.
+    fn own(&self, format: &Format) -> Detection {
+        let fitting = self.heads.iter().filter(|line| format.fits(line)).count();
+        self.found(format, fitting, "fit your definition")
+    }
+
+    /// A format that the first line alone tells.
+    fn opened(&self) -> Option<Detection> {
+        let first = *self.lines.first()?;
+        let row = ROWS.iter().find(|row| !row.opening.is_empty() && first.starts_with(row.opening.as_bytes()))?;
+        let why = format!("the first line begins with `{}`", row.opening);
+        Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
     }
 
     /// JSON, whole on its line or spread over several that are indented, and its dialect.
@@ -160,16 +187,21 @@ impl<'a> Sample<'a> {
             }
         }
         // Where plainly more lines begin with a time than fit, the fit is chance.
-        best.filter(|best| best.score >= self.timed() * PREFERENCE)
+        let timed = self.text_with_times().map_or(0.0, |text| text.score);
+        best.filter(|best| best.score >= timed * PREFERENCE)
     }
 
     fn other(&self, name: &str) -> Option<Detection> {
         let format = Format::named(name)?;
+        // A list of environment variables looks like the journal's export, but for these.
+        let is_export = matches!(format.engine(), Engine::Export);
+        (!is_export || self.lines.iter().any(|line| line.starts_with(b"__REALTIME_TIMESTAMP="))).then_some(())?;
         let fits = |line: &&&[u8]| {
             let (mut fields, mut found) = (Fields::default(), Found::default());
             match format.engine() {
                 Engine::Edn => edn::map(line, &mut fields, &mut found).is_some(),
                 Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
+                Engine::Export => export::is_field(line),
                 Engine::Logfmt => pairs::line(line, &mut fields, &mut found).is_some_and(|counted| {
                     counted.words <= counted.pairs && (counted.pairs > 1 || found.has_time_or_level())
                 }),
@@ -180,20 +212,19 @@ impl<'a> Sample<'a> {
         Some(self.found(&format, fitting, &format!("read as {name}")))
     }
 
-    /// The share of lines with a time at the front.
-    fn timed(&self) -> f32 {
-        let timed = self.heads.iter().filter(|line| plain::leading_time(line).is_some()).count();
-        timed as f32 / self.heads.len() as f32
+    fn plain(&self, nearest: Option<Detection>) -> Detection {
+        if let Some(text) = self.text_with_times().filter(|text| text.score >= SCORE_MIN) {
+            return text;
+        }
+        let nearest = nearest.filter(|nearest| nearest.score > 0.0);
+        let nearest = nearest.map(|nearest| format!("; the nearest is {}: {}", nearest.format.name(), nearest.why));
+        let why = format!("no format fits enough of the lines{}", nearest.unwrap_or_default());
+        Detection { format: Format::plain(), score: 0.0, why }
     }
 
-    fn plain(&self) -> Detection {
+    /// Text of no known columns, with a time at the front of its lines.
+    fn text_with_times(&self) -> Option<Detection> {
         let timed = self.heads.iter().filter(|line| plain::leading_time(line).is_some()).count();
-        if self.timed() >= SCORE_MIN
-            && let Some(format) = Format::named("text")
-        {
-            return self.found(&format, timed, "begin with a time");
-        }
-        let why = "no format fits enough of the lines".into();
-        Detection { format: Format::plain(), score: 0.0, why }
+        Some(self.found(&Format::named("text")?, timed, "begin with a time"))
     }
 }

@@ -19,7 +19,6 @@ pub(super) fn map<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Found
     reader.skip_blanks();
     reader.skip_tag();
     (reader.sign()? == b'{').then(|| reader.members(0))??;
-    reader.skip_blanks();
     Some(reader.at)
 }
 

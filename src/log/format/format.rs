@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::log::entry::Entry;
+use crate::log::entry::{Entry, Fields};
 use crate::log::text::{Escape, Text};
 use crate::log::time::Clockwork;
 
@@ -11,7 +11,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, continuation, edn, json, pairs, plain, registry, transit};
+use super::{colours, continuation, edn, export, held, json, pairs, plain, registry, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -36,6 +36,8 @@ pub(super) enum Engine {
     Logfmt,
     Edn,
     Transit,
+    /// What `journalctl -o export` writes.
+    Export,
     Text {
         patterns: Vec<Pattern>,
         message: Message,
@@ -161,10 +163,12 @@ impl Format {
                 return Some(());
             }
             Engine::Logfmt => {
-                pairs::line(raw, &mut entry.fields, &mut found)?;
+                // Lines that continue the entry are no pairs.
+                pairs::line(first_line(raw), &mut entry.fields, &mut found)?;
             }
             Engine::Edn => whole(raw, edn::map(raw, &mut entry.fields, &mut found)?)?,
             Engine::Transit => whole(raw, transit::map(raw, &mut entry.fields, &mut found)?)?,
+            Engine::Export => export::fields(raw, &mut entry.fields, &mut found)?,
             Engine::Text { patterns, message } => return read_text(patterns, *message, entry, clockwork),
             Engine::Delimited(columns) => {
                 (!columns.is_header(raw)).then_some(())?;
@@ -184,8 +188,15 @@ impl Format {
         let line = colours::bare(line.strip_suffix(b"\r").unwrap_or(line));
         let is_timed = match &*self.engine {
             Engine::Plain { is_timed } => *is_timed,
+            Engine::Text { message: Message::Held, .. } => {
+                return continuation::continues_held(held::cri(line), held::cri(before));
+            }
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
             Engine::Regex(regex) if regex.has_time() => return !regex.is_match(line),
+            Engine::Export => return !before.is_empty(),
+            Engine::Json { holds_lines: true } => {
+                return continuation::continues_held(held::docker(line), held::docker(before));
+            }
             _ => false,
         };
         if is_timed && plain::leading_time(line).is_some() {
@@ -195,6 +206,17 @@ impl Format {
             return !self.begins(line);
         }
         is_timed && !self.begins(line)
+    }
+
+    /// Whether a line has all that the format says of it.
+    pub(super) fn fits(&self, line: &[u8]) -> bool {
+        match &*self.engine {
+            Engine::Names(names) => {
+                let mut fields = Fields::default();
+                json::object(line, &mut fields, &mut Found::default()).is_some() && names.are_in(&fields)
+            }
+            _ => self.begins(line),
+        }
     }
 
     /// Whether a line by itself fits the format.
@@ -212,9 +234,14 @@ impl Format {
     }
 }
 
-/// Whether nothing but blanks follows `end`.
+/// Whether nothing but blanks follows `end` on its line; lines that continue the entry may follow.
 fn whole(text: &[u8], end: usize) -> Option<()> {
-    text.get(end..)?.trim_ascii().is_empty().then_some(())
+    first_line(text.get(end..)?).trim_ascii().is_empty().then_some(())
+}
+
+/// What stands before the first line feed.
+pub(super) fn first_line(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
 }
 
 /// Fills the entry by the first pattern that fits it.
@@ -224,7 +251,7 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
     if let Some(stamp) = matching.stamp() {
         entry.time = clockwork.complete(stamp);
     }
-    if message == Message::Prose {
+    if message != Message::Parsed {
         if !pattern.has_level() {
             plain::state_level(entry, entry.message.bytes());
         }
@@ -269,11 +296,10 @@ fn read_inside(entry: &mut Entry<'_>) {
 
 /// A container's line came with its line end, and says its level itself.
 fn read_held_line(entry: &mut Entry<'_>) {
-    let bytes = entry.message.bytes();
-    if let Some(line) = bytes.strip_suffix(b"\\n") {
+    if let Some(line) = entry.message.bytes().strip_suffix(held::LINE_END) {
         entry.message = Text::escaped(line, Escape::Backslash);
     }
     if entry.level.is_none() {
-        plain::state_level(entry, entry.message.bytes());
+        plain::state_level_of_escaped(entry);
     }
 }

@@ -18,7 +18,6 @@ pub(super) fn object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Fo
     let mut reader = Reader { text, at: 0, fields, found };
     reader.skip_blanks();
     (reader.sign()? == b'{').then(|| reader.members(b"", 0))??;
-    reader.skip_blanks();
     Some(reader.at)
 }
 

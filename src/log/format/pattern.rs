@@ -3,6 +3,7 @@
 //! | in a pattern | matches |
 //! |---|---|
 //! | a blank | one or more blanks |
+//! | `{ }` | one blank |
 //! | `{time}` `{time:glog}` `{time:boot}` | a timestamp, behind a glog letter, since the start of the machine |
 //! | `{time:9999-99-99T}` | a timestamp that looks so: `9` a digit, `_` a digit or blank, `A` a letter |
 //! | `{level}` `{level:upper}` `{level:short}` | a word that is a level, in capitals, in three capitals |
@@ -13,7 +14,7 @@
 //! | `{name:name}` `{name:path}` | letters, digits and `_.$/:@-#`; the same without `:` |
 //! | `{name=a|b|c}` | one of these words |
 //! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |
-//! | `{tag}` `{data}` `{spans}` | syslog's `app[pid]:`, RFC 5424's structured data, the spans of Rust's tracing |
+//! | `{tag}` `{data}` `{spans}` | syslog's `app[pid]: ` or nothing, RFC 5424's structured data, the spans of Rust's tracing |
 //! | `{@message}` | nothing: the message begins here, whatever is taken out of it |
 //! | `{?` … `?}` | what is between them, or nothing |
 //! | `{{` `}}` | a brace |

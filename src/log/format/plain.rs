@@ -5,7 +5,7 @@ use crate::log::level::{self, Level};
 use crate::log::text::Text;
 use crate::log::time::{Clockwork, Stamp, read};
 
-use super::colours;
+use super::colours::{self, BYTE_ORDER_MARK};
 
 /// How far the beginning of a message is searched for a level.
 const LEVEL_WINDOW_BYTES: usize = 160;
@@ -38,9 +38,25 @@ pub(super) fn state_level(entry: &mut Entry<'_>, text: &[u8]) {
     entry.level = level::detect(&text[..text.len().min(LEVEL_WINDOW_BYTES)]);
 }
 
+/// The same for the message of an entry, which stands in a string of JSON and may be JSON itself: the backslashes before its
+/// quotes are left out.
+pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>) {
+    let mut plain = [0; LEVEL_WINDOW_BYTES];
+    let mut length = 0;
+    let mut bytes = entry.message.bytes().iter().peekable();
+    while length < LEVEL_WINDOW_BYTES
+        && let Some(byte) = bytes.next()
+    {
+        let is_escape = *byte == b'\\' && matches!(bytes.peek(), Some(b'"' | b'\\'));
+        plain[length] = if is_escape { *bytes.next().unwrap_or(byte) } else { *byte };
+        length += 1;
+    }
+    state_level(entry, &plain[..length]);
+}
+
 /// The time at the front of a line, maybe in brackets or quotes, and the end of both.
 pub(super) fn leading_time(line: &[u8]) -> Option<(Stamp, usize)> {
-    let mut at = if line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut at = if line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     at += line[at..].iter().take(8).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     if line.get(at) == Some(&0x1b) {
         at += colours::run_length(&line[at..]);

@@ -63,6 +63,7 @@ static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
         ("logfmt", Engine::Logfmt),
         ("edn", Engine::Edn),
         ("transit", Engine::Transit),
+        ("journald-export", Engine::Export),
         ("w3c", Engine::Delimited(Columns::unnamed(b' ', true))),
         ("cloudfront", Engine::Delimited(Columns::unnamed(b'\t', true))),
         ("csv", Engine::Delimited(Columns::unnamed(b',', false))),

@@ -10,6 +10,8 @@ pub(super) struct Row {
     /// Tried in this order; see [`super::pattern`] for the language.
     pub(super) patterns: &'static [&'static str],
     pub(super) message: Message,
+    /// What the first line of a source begins with that has this format, however little of the rest fits; empty for most.
+    pub(super) opening: &'static str,
 }
 
 /// What else a message may hold.
@@ -17,16 +19,22 @@ pub(super) struct Row {
 pub(super) enum Message {
     /// Prose: a level in front, pairs in the middle, JSON as a whole.
     Prose,
+    /// A line of some other program, which may continue the one in the line before.
+    Held,
     /// Nothing: what it says has been taken apart.
     Parsed,
 }
 
 const fn prose(name: &'static str, patterns: &'static [&'static str]) -> Row {
-    Row { name, aliases: &[], patterns, message: Message::Prose }
+    Row { name, aliases: &[], patterns, message: Message::Prose, opening: "" }
+}
+
+const fn held(name: &'static str, patterns: &'static [&'static str]) -> Row {
+    Row { name, aliases: &[], patterns, message: Message::Held, opening: "" }
 }
 
 const fn parsed(name: &'static str, patterns: &'static [&'static str]) -> Row {
-    Row { name, aliases: &[], patterns, message: Message::Parsed }
+    Row { name, aliases: &[], patterns, message: Message::Parsed, opening: "" }
 }
 
 impl Row {
@@ -34,11 +42,16 @@ impl Row {
         self.aliases = aliases;
         self
     }
+
+    const fn opened_by(mut self, opening: &'static str) -> Self {
+        self.opening = opening;
+        self
+    }
 }
 
 pub(super) const ROWS: &[Row] = &[
     // Containers.
-    prose("cri", &["{time:9999-99-99T} {stream=stdout|stderr} {flag=F|P} {message}", "{time:9999-99-99T} {stream=stdout|stderr} {flag=F|P}"]).or(&["kubernetes", "containerd"]),
+    held("cri", &["{time:9999-99-99T} {stream=stdout|stderr} {flag=F|P}{ }{message}", "{time:9999-99-99T} {stream=stdout|stderr} {flag=F|P}"]).or(&["kubernetes", "containerd"]),
     // Web servers and balancers.
     parsed(
         "haproxy",
@@ -95,6 +108,7 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "{time} [{pid:int}{?-{line:int}?}] {?{user}@{database:word} ?}{level:any}: {message}",
             "{time} [{pid:int}{?-{line:int}?}] {prefix} {level:any}: {message}",
+            "{time}:{client}:{user}@{database}:[{pid:int}]:{level:any}: {message}",
         ],
     )
     .or(&["postgres"]),
@@ -116,8 +130,11 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "{time} {level} [{thread}] {logger:name} - {message}",
             "{time} [{thread}] {level} {logger:name} - {message}",
+            "{time} [{thread}] {level} {logger:name} -- {message}",
             "{time} [{thread}] {level} {logger:name}: {message}",
             "{time} {level} {logger:name} [{thread}] {message}",
+            "{time} {level} [{logger}] ({thread}) {message}",
+            "{time:99-AAA-9999 } {level} [{thread}] {logger:name} {message}",
             "{time} [{thread}] {level} {message}",
             "{level} [{thread}] {time} {file:path}:{line:int} - {message}",
         ],
@@ -137,6 +154,8 @@ pub(super) const ROWS: &[Row] = &[
         ],
     )
     .or(&["python-logging"]),
+    // PHP.
+    prose("monolog", &["[{time}] {channel}.{level:upper}: {message}"]).or(&["laravel", "symfony"]),
     // .NET.
     prose("serilog-text", &["{time} [{level}] {message}", "[{time} {level}] {message}"]),
     prose("dotnet-console", &["{level}: {logger:name}[{event:int}]{message}"]),
@@ -149,13 +168,13 @@ pub(super) const ROWS: &[Row] = &[
         &["{time:99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}", "{time:99-99 } {level:letter}/{logger}({pid:int}): {message}", "{level:letter}/{logger}({pid:int}): {message}"],
     )
     .or(&["android"]),
-    prose("syslog", &["{pri}{time:AAA _9 99:} {host:word} {tag} {message}", "{time:AAA _9 99:} {host:word} {tag} {message}", "{pri}{time} {host:word} {tag} {message}"])
+    prose("syslog", &["{pri}{time:AAA _9 99:} {host:word} {tag}{message}", "{time:AAA _9 99:} {host:word} {tag}{message}", "{pri}{time} {host:word} {tag}{message}"])
         .or(&["rfc3164", "systemd-short", "journalctl"]),
     prose("syslog-iso", &["{time:9999-99-99T} {host:word} {app:name}[{pid:int}]: {message}", "{time:9999-99-99T} {host:word} {app:name}: {message}"])
         .or(&["systemd-short-iso"]),
     prose("dmesg", &["{?{pri}?}[{time:boot}] {message}", "{?{pri}?}[{time:AAA AAA }] {message}"]).or(&["kernel"]),
-    prose("dpkg", &["{time} {@message}{action=status|install|upgrade|configure|remove|purge|trigproc|startup|conffile|disappear} {rest:rest}"]),
-    parsed("apt", &["Start-Date: {time}", "Log started: {time}", "{part=End-Date|Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade|Log ended}: {message:rest}"]),
+    prose("dpkg", &["{time} {@message}{action=status|install|upgrade|configure|remove|purge|trigproc|startup|conffile|disappear} {rest:rest}", "{program=update-alternatives} {time}: {message}"]),
+    parsed("apt", &["{part=Start-Date|End-Date|Log started|Log ended}: {time}", "{part=Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade}: {message:rest}"]).opened_by("Log started: "),
     parsed(
         "strace",
         &[
@@ -171,4 +190,6 @@ pub(super) const ROWS: &[Row] = &[
     prose("logrus", &["{level:upper}[{seconds:int}] {message}"]),
     prose("zerolog-console", &["{time} {level:short} {message}"]),
     prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}"]).or(&["go-log"]),
+    // No program's own: a level, then a time.
+    prose("level-first", &["{level:upper} {?- ?}{time} {?- ?}{message}", "[{level}] [{time}] {message}", "[{level}] {time} {message}"]),
 ];

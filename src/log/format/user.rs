@@ -4,10 +4,12 @@ use std::fmt;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::log::entry::{Entry, Fields};
+use crate::log::entry::{Entry, Fields, Value};
 use crate::log::text::Text;
 use crate::log::time::Clockwork;
 
+use super::colours;
+use super::format::first_line;
 use super::pairs::typed;
 use super::roles::{Found, Ranked, Role, Scale, of_root};
 
@@ -110,17 +112,22 @@ impl ByRegex {
         self.regex.is_match(line)
     }
 
-    /// Adds the groups that took part; what has a role that it fills is no field besides.
+    /// Adds the groups that took part.
     pub(super) fn parse<'a>(&'a self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) -> Option<()> {
+        // The expression speaks of one line; a message that goes on to its end goes on over the lines that continue it.
+        let raw = colours::bare(entry.raw);
+        let line = first_line(raw);
         let mut places = self.regex.capture_locations();
-        self.regex.captures_read(&mut places, entry.raw)?;
+        self.regex.captures_read(&mut places, line)?;
         let mut found = Found::default();
         for (number, name, role) in &self.groups {
             let Some((start, end)) = places.get(*number) else { continue };
-            let value = typed(&entry.raw[start..end]);
             let value = match role {
-                Some((Role::Message, _)) => crate::log::entry::Value::Text(Text::plain(&entry.raw[start..end])),
-                _ => value,
+                Some((Role::Message, _)) => {
+                    let end = if end == line.len() { raw.len() } else { end };
+                    Value::Text(Text::plain(&raw[start..end]))
+                }
+                _ => typed(&raw[start..end]),
             };
             let index = entry.fields.len();
             entry.fields.push(Text::plain(name.as_bytes()), value);
@@ -149,6 +156,11 @@ impl ByNames {
         };
         let roles = names.iter().map(role).collect::<Result<Vec<_>, _>>()?;
         if roles.is_empty() { Err(DefinitionError::NoRoles) } else { Ok(Self { roles }) }
+    }
+
+    /// Whether all the fields that the definition names are there.
+    pub(super) fn are_in(&self, fields: &Fields<'_>) -> bool {
+        self.roles.iter().all(|(_, path)| fields.get(path).is_some())
     }
 
     /// Notes the fields at the paths that were given, before what any other name would say.

@@ -161,6 +161,9 @@ impl Parser {
         let end = rest.find('}').ok_or_else(|| format!("{}: a brace is not closed", self.text))?;
         let inside = &rest[1..end];
         self.at += end + 1;
+        if inside == " " {
+            return Ok(Step::Literal(b" "));
+        }
         if let Some((name, words)) = inside.split_once('=') {
             return Ok(Step::OneOf(Target::Field(name), words));
         }

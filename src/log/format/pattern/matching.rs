@@ -5,7 +5,7 @@ use crate::log::level::Level;
 use crate::log::text::{Escape, Text};
 use crate::log::time::{Civil, Stamp, read};
 
-use super::super::colours;
+use super::super::colours::{self, BYTE_ORDER_MARK};
 use super::super::json::string_end;
 use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
@@ -15,6 +15,8 @@ pub(in crate::log::format) struct Match<'a, 'e> {
     pub(super) text: &'a [u8],
     /// The first line of it: only what takes the rest goes on behind it.
     line: &'a [u8],
+    /// Where the text begins: behind a byte order mark.
+    start: usize,
     pub(super) at: usize,
     has_colours: bool,
     message_at: Option<usize>,
@@ -31,12 +33,13 @@ impl<'a, 'e> Match<'a, 'e> {
             Some(at) if text[at] == b'\n' => (at, false),
             Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
         };
-        Self { text, line: &text[..line_end], at: 0, has_colours, message_at: None, stamp: None, entry }
+        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Self { text, line: &text[..line_end], start, at: start, has_colours, message_at: None, stamp: None, entry }
     }
 
     /// Fills the entry and returns whether the line matches as a whole; where it does not, the entry is but its text.
     pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> bool {
-        self.at = 0;
+        self.at = self.start;
         (self.message_at, self.stamp) = (None, None);
         if self.steps(&pattern.steps).is_none() || !self.is_done() {
             self.entry.fields.truncate(0);

@@ -12,7 +12,7 @@ use super::matching::{Kind, Match, is_blank};
 const TAG_BYTES_MAX: usize = 96;
 
 impl Match<'_, '_> {
-    /// `app[123]:`, `kernel:`, `syslogd 1.4.1:`; a text without such a tag is all message.
+    /// `app[123]:`, `kernel:`, `syslogd 1.4.1:`, and the blank behind it; a text without such a tag is all message.
     pub(super) fn tag(&mut self) {
         let rest = self.rest();
         let window = &rest[..rest.len().min(TAG_BYTES_MAX)];
@@ -31,7 +31,7 @@ impl Match<'_, '_> {
                         let pid = &head[pid_at + 1..at - 1];
                         self.put(Target::Field("pid"), pid, typed(pid));
                     }
-                    self.at += at + 1;
+                    self.at += at + 1 + usize::from(at + 1 < window.len());
                     return;
                 }
                 _ => {}
