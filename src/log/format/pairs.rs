@@ -9,6 +9,8 @@ use super::roles::{Found, Ranked, of_root};
 
 /// The most pairs that are taken out of one message.
 const PAIRS_MAX: u32 = 64;
+/// How far a message is searched for pairs.
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The longest key worth a field.
 const KEY_BYTES_MAX: usize = 64;
 
@@ -57,8 +59,9 @@ pub(super) struct Counted {
     pub(super) words: u32,
 }
 
-/// Adds the pairs that stand in a message.
+/// Adds the pairs that stand in the first 64 KiB of a message.
 pub(super) fn inside<'a>(message: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) {
+    let message = &message[..message.len().min(MESSAGE_BYTES_MAX)];
     let mut from = 0;
     let mut pairs = 0;
     while pairs < PAIRS_MAX

@@ -24,6 +24,7 @@
 //! over wherever they stand.
 
 mod compile;
+mod kinds;
 mod look;
 mod matching;
 mod shapes;

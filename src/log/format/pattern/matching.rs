@@ -9,6 +9,7 @@ use super::super::colours::{self, BYTE_ORDER_MARK};
 use super::super::json::string_end;
 use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
+use super::kinds::{Kind, is_blank};
 
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
@@ -256,7 +257,7 @@ impl<'a, 'e> Match<'a, 'e> {
     /// Takes the bytes of a kind that stand here, at least one.
     #[inline]
     pub(super) fn take_kind(&mut self, kind: Kind) -> Option<&'a [u8]> {
-        self.take_while(|byte| KINDS[usize::from(byte)] & kind as u8 != 0)
+        self.take_while(|byte| kind.holds(byte))
     }
 
     pub(super) fn put(&mut self, target: Target, bytes: &'a [u8], value: Value<'a>) {
@@ -362,43 +363,6 @@ impl<'a, 'e> Match<'a, 'e> {
         Some(())
     }
 }
-
-pub(super) const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
-}
-
-/// Kinds of bytes, by table, for they are asked of most bytes of a line.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-pub(super) enum Kind {
-    /// May stand in `{name:name}`.
-    Name = 1,
-    /// May stand in `{name:path}`.
-    Path = 2,
-    /// A letter, a digit or `_`.
-    Letter = 4,
-    /// Neither a blank nor the beginning of a colour.
-    Dark = 8,
-    /// A digit.
-    Digit = 16,
-}
-
-const KINDS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let sign = byte as u8;
-        let is_letter = sign.is_ascii_alphanumeric() || sign == b'_';
-        let is_path = is_letter || matches!(sign, b'.' | b'$' | b'/' | b'@' | b'-' | b'#');
-        table[byte] = (is_path || sign == b':') as u8 * Kind::Name as u8
-            | is_path as u8 * Kind::Path as u8
-            | is_letter as u8 * Kind::Letter as u8
-            | !(is_blank(sign) || sign == 0x1b) as u8 * Kind::Dark as u8
-            | sign.is_ascii_digit() as u8 * Kind::Digit as u8;
-        byte += 1;
-    }
-    table
-};
 
 /// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.
 fn with_offset_of(instant: i64, civil: Civil) -> Stamp {

@@ -6,7 +6,8 @@ use crate::log::text::Text;
 use super::super::pairs::{self, typed};
 use super::super::roles::Found;
 use super::compile::Target;
-use super::matching::{Kind, Match, is_blank};
+use super::kinds::{Kind, is_blank};
+use super::matching::Match;
 
 /// The longest tag of syslog that is looked for.
 const TAG_BYTES_MAX: usize = 96;
