@@ -31,7 +31,8 @@ const SCORE_MIN: f32 = 0.4;
 /// How much of the best score a more particular format must reach to be preferred.
 const PREFERENCE: f32 = 0.8;
 
-/// Detects the format of a source from lines that follow each other, best the first ones.
+/// Detects the format of a source from lines that follow each other, best the first ones: once when it is opened, again when
+/// its content was replaced.
 ///
 /// The user's `own` formats stand before the built-in ones: they are taken where they fit nearly as many lines.
 #[must_use]
