@@ -5,6 +5,10 @@
 //! `[warn]`, `level=info`), then a word that opens the message (`error: ...`). Prose is not trusted: `0 errors` has no
 //! level. The server counts gaps with it, the viewer colours rows with it.
 
+mod words;
+
+use words::{OPENINGS, Standing, WORD_BYTES_MAX, Word};
+
 /// The six levels, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -45,8 +49,13 @@ impl Level {
     /// Reads a level's name as programs write it, in any case: `warn`, `WARNING`, `Notice`, `crit`, `INF`.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        let entry = Entry::of(word.as_bytes())?;
-        matches!(entry.standing, Standing::Anywhere | Standing::Short).then_some(entry.level)
+        Self::from_word_bytes(word.as_bytes())
+    }
+
+    /// [`Level::from_word`] of bytes that need not be UTF-8.
+    pub(crate) fn from_word_bytes(word: &[u8]) -> Option<Self> {
+        let word = Word::of(word)?;
+        matches!(word.standing, Standing::Anywhere | Standing::Short).then_some(word.level)
     }
 
     /// The level of a syslog severity, 0 (emergency) to 7 (debug).
@@ -62,8 +71,21 @@ impl Level {
         }
     }
 
+    /// Reads the word that stands where a format has its level: every name that [`Level::from_word`] knows, and those that
+    /// are levels only there: `LOG`, `Note`, `fine`, `failure`, `W`, `D2`.
+    #[must_use]
+    pub fn from_column(word: &[u8]) -> Option<Self> {
+        if let [letter] | [letter, b'0'..=b'9'] = *word {
+            return from_letter(letter.to_ascii_uppercase());
+        }
+        Word::of(word)
+            .filter(|word| !matches!(word.standing, Standing::Key | Standing::Panicked))
+            .map(|word| word.level)
+    }
+
     /// The level of a bunyan or pino number: 10 (trace), 20, ... 60 (fatal), and what lies between.
-    const fn from_bunyan(number: u32) -> Option<Self> {
+    #[must_use]
+    pub const fn from_bunyan(number: u32) -> Option<Self> {
         match number {
             10..20 => Some(Self::Trace),
             20..30 => Some(Self::Debug),
@@ -80,8 +102,6 @@ impl Level {
 const WINDOW_BYTES: usize = 256;
 /// The same for JSON, where the level may come late but its key is unmistakable.
 const JSON_WINDOW_BYTES: usize = 512;
-/// The longest word worth looking up.
-const WORD_BYTES_MAX: usize = 13;
 
 /// Returns the level that a line seems to state.
 ///
@@ -157,21 +177,22 @@ enum Verdict {
 /// Judges the word that begins at `start` by how it is written and what stands around it.
 fn judge(text: &[u8], start: usize, is_json: bool) -> Verdict {
     let Some(end) = word_end(text, start) else { return Verdict::Nothing };
-    let word = &text[start..end];
-    let Some(entry) = Entry::of(word) else { return Verdict::Nothing };
-    if entry.standing == Standing::Key {
-        return from_value(&text[end..], word).map_or(Verdict::Nothing, Verdict::Sure);
+    let bytes = &text[start..end];
+    let Some(word) = Word::of(bytes) else { return Verdict::Nothing };
+    if word.standing == Standing::Key {
+        return from_value(&text[end..], bytes).map_or(Verdict::Nothing, Verdict::Sure);
     }
     if is_json {
         return Verdict::Nothing;
     }
     let before = start.checked_sub(1).map(|at| text[at]);
     let after = text.get(end).copied();
-    let is_upper = word.iter().all(|byte| !byte.is_ascii_lowercase());
-    match entry.standing {
-        _ if is_bracketed(text, start, end) => Verdict::Sure(entry.level),
+    let is_upper = bytes.iter().all(|byte| !byte.is_ascii_lowercase());
+    match word.standing {
+        Standing::Column => Verdict::Nothing,
+        _ if is_bracketed(text, start, end) => Verdict::Sure(word.level),
         Standing::Bracketed | Standing::Key => Verdict::Nothing,
-        Standing::BeforeColon if is_upper && after == Some(b':') => Verdict::Sure(entry.level),
+        Standing::BeforeColon if is_upper && after == Some(b':') => Verdict::Sure(word.level),
         Standing::BeforeColon => Verdict::Nothing,
         Standing::Panicked => Verdict::Likely(Level::Fatal),
         Standing::Anywhere | Standing::Short if is_upper => {
@@ -180,11 +201,11 @@ fn judge(text: &[u8], start: usize, is_json: bool) -> Verdict {
                 other => !matches!(other, Some(b'/' | b'.' | b'\\' | b'$' | b'%' | b'@' | b'&' | b'?' | b'+')),
             };
             let closes = !matches!(after, Some(b'=' | b'.' | b'\\' | b'(' | b'@'));
-            if opens && closes { Verdict::Sure(entry.level) } else { Verdict::Nothing }
+            if opens && closes { Verdict::Sure(word.level) } else { Verdict::Nothing }
         }
         // zap and its kin write columns between tabs.
-        _ if before == Some(b'\t') && after == Some(b'\t') => Verdict::Sure(entry.level),
-        _ if opens_message(text, start, end) => Verdict::Likely(entry.level),
+        _ if before == Some(b'\t') && after == Some(b'\t') => Verdict::Sure(word.level),
+        _ if opens_message(text, start, end) => Verdict::Likely(word.level),
         _ => Verdict::Nothing,
     }
 }
@@ -246,7 +267,7 @@ fn from_value(behind: &[u8], key: &[u8]) -> Option<Level> {
     let word = &value[..end];
     match *word {
         [letter] => from_letter(letter.to_ascii_uppercase()),
-        _ => Entry::of(word).filter(|entry| entry.standing != Standing::Key).map(|entry| entry.level),
+        _ => Word::of(word).filter(|word| word.standing != Standing::Key).map(|word| word.level),
     }
 }
 
@@ -260,76 +281,6 @@ fn leading_number(text: &[u8]) -> (u32, usize) {
     }
     (number, digits)
 }
-
-/// Where a known word counts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// A level's name.
-    Anywhere,
-    /// A level's name cut short, as some programs do.
-    Short,
-    /// A level only alone in brackets.
-    Bracketed,
-    /// A level only in capitals before a colon.
-    BeforeColon,
-    /// What Rust says of a thread that ends.
-    Panicked,
-    /// Not a level: the key of one.
-    Key,
-}
-
-/// A known word.
-struct Entry {
-    level: Level,
-    standing: Standing,
-}
-
-impl Entry {
-    fn of(word: &[u8]) -> Option<Self> {
-        use Level::{Debug, Error, Fatal, Info, Trace, Warn};
-        use Standing::{Anywhere, BeforeColon, Bracketed, Key, Panicked, Short};
-        let mut lower = [0; WORD_BYTES_MAX];
-        let lower = lower.get_mut(..word.len())?;
-        lower.copy_from_slice(word);
-        lower.make_ascii_lowercase();
-        let (level, standing) = match &*lower {
-            b"trace" | b"verbose" => (Trace, Anywhere),
-            b"trc" | b"trce" | b"vrb" => (Trace, Short),
-            b"debug" | b"debug1" | b"debug2" | b"debug3" | b"debug4" | b"debug5" => (Debug, Anywhere),
-            b"dbg" | b"dbug" | b"debu" => (Debug, Short),
-            b"info" | b"information" | b"informational" | b"notice" => (Info, Anywhere),
-            b"inf" => (Info, Short),
-            b"warn" | b"warning" => (Warn, Anywhere),
-            b"wrn" => (Warn, Short),
-            b"error" | b"err" | b"severe" => (Error, Anywhere),
-            b"erro" | b"eror" | b"fail" => (Error, Short),
-            b"fatal" | b"critical" | b"panic" | b"emerg" | b"emergency" | b"alert" => (Fatal, Anywhere),
-            b"crit" | b"ftl" | b"fata" | b"pani" | b"pnc" | b"dpanic" => (Fatal, Short),
-            b"note" => (Info, Bracketed),
-            b"failed" => (Error, Bracketed),
-            b"log" => (Info, BeforeColon),
-            b"fine" => (Debug, BeforeColon),
-            b"finer" | b"finest" => (Trace, BeforeColon),
-            b"panicked" => (Fatal, Panicked),
-            b"level" | b"lvl" | b"loglevel" | b"log_level" | b"levelname" | b"severity" | b"priority"
-            | b"level_name" => (Info, Key),
-            _ => return None,
-        };
-        Some(Self { level, standing })
-    }
-}
-
-/// The first two letters of every word that [`Entry::of`] knows: few words of a line pass.
-const OPENINGS: [u32; 32] = {
-    let pairs = *b"trvevrdedbinnowawrerfacrftpapnemallolelvdpfisepr";
-    let mut table = [0_u32; 32];
-    let mut at = 0;
-    while at + 1 < pairs.len() {
-        table[(pairs[at] & 31) as usize] |= 1 << (pairs[at + 1] & 31);
-        at += 2;
-    }
-    table
-};
 
 const fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
@@ -542,18 +493,12 @@ mod tests {
     }
 
     #[test]
-    fn every_known_word_passes_the_first_filter() {
-        let words = [
-            "trace", "verbose", "trc", "vrb", "debug", "dbg", "info", "notice", "note", "warn", "wrn", "error",
-            "severe", "fail", "fatal", "critical", "panic", "emerg", "alert", "ftl", "pnc", "dpanic", "log", "fine",
-            "level", "lvl", "severity", "priority", "panicked", "loglevel",
-        ];
-        for word in words {
-            assert!(Entry::of(word.as_bytes()).is_some(), "{word}");
-            assert_eq!(WordStarts::new(word.as_bytes()).collect::<Vec<_>>(), [0], "{word}");
-            let upper = format!("12345 {}", word.to_uppercase());
-            assert_eq!(WordStarts::new(upper.as_bytes()).collect::<Vec<_>>(), [6], "{word}");
+    fn a_word_that_can_be_known_is_found_where_it_begins() {
+        for word in ["trace", "WRN", "Level", "panicked", "emerg", "dpanic"] {
+            let line = format!("12345 {word}");
+            assert_eq!(WordStarts::new(line.as_bytes()).collect::<Vec<_>>(), [6], "{word}");
         }
+        assert_eq!(WordStarts::new(b"two quick xylophones").count(), 0);
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! What a log is: bytes in lines, levels, places; how to index, search and show them. Pure: bytes come in as arguments.
 
 pub mod display;
+pub mod entry;
+pub mod format;
 pub mod index;
 pub mod level;
 pub mod lines;
 pub mod positions;
 pub mod substring;
+pub mod text;
+pub mod time;

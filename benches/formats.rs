@@ -1,0 +1,99 @@
+//! How fast lines become entries: level, time, message and every field read into a checksum, bytes per second on one core.
+
+use std::fmt::Write;
+use std::hint::black_box;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use frereth::log::entry::{Entry, Value};
+use frereth::log::format::detect;
+use frereth::log::lines;
+use frereth::log::time::{Clockwork, Zone, read};
+
+fn main() {
+    divan::main();
+}
+
+const LINES: usize = 20_000;
+
+/// A line of a kind of log, by its number.
+fn write_line(text: &mut String, kind: &str, number: usize) {
+    let (second, millis) = (number / 1000 % 60, number % 1000);
+    let level = ["INFO", "INFO", "DEBUG", "WARN", "INFO", "ERROR"][number % 6];
+    let _ = match kind {
+        "plain" => writeln!(
+            text,
+            "2026-11-23T10:00:{second:02}.{millis:03}Z {level} worker-{} request {number} to /api/items/{number} finished in {millis} ms",
+            number % 16
+        ),
+        "tracing" => writeln!(
+            text,
+            "2026-11-23T10:00:{second:02}.{millis:03}Z {level} worker-{}: request {number} to /api/items/{number} finished in {millis} ms",
+            number % 16
+        ),
+        "log4j" => writeln!(
+            text,
+            "2026-11-23 10:00:{second:02},{millis:03} {level} [worker-{}] com.example.app.Handler - request {number} took {millis} ms",
+            number % 16
+        ),
+        "syslog" => writeln!(
+            text,
+            "Nov 23 10:00:{second:02} host sshd[{number}]: Accepted publickey for user from 10.0.0.1 port {millis} ssh2"
+        ),
+        "combined" => writeln!(
+            text,
+            "10.0.0.1 - - [23/Nov/2026:10:00:{second:02} +0000] \"GET /items/{number}?page=2 HTTP/1.1\" 200 {number} \"https://example.org/start\" \"Mozilla/5.0 (X11; Linux x86_64; rv:129.0) Gecko/20100101 Firefox/129.0\""
+        ),
+        "logfmt" => writeln!(
+            text,
+            "time=2026-11-23T10:00:{second:02}.{millis:03}Z level={level} msg=\"request finished\" path=/items/{number} took={millis}ms status=200"
+        ),
+        _ => writeln!(
+            text,
+            "{{\"time\":\"2026-11-23T10:00:{second:02}.{millis:03}Z\",\"level\":\"{level}\",\"msg\":\"request {number} finished\",\"service\":\"api\",\"user\":{{\"id\":{number},\"name\":\"bob\"}},\"path\":\"/api/items/{number}\",\"status\":200,\"took_ms\":{millis},\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}}"
+        ),
+    };
+}
+
+/// A number in which everything that an entry says has a part.
+fn checksum(entry: &Entry<'_>) -> u64 {
+    let text = |bytes: &[u8]| bytes.len() as u64 + u64::from(bytes.first().copied().unwrap_or(0));
+    let mut sum = entry.time.map_or(0, |time| time.nanos as u64);
+    sum = sum.wrapping_add(entry.level.map_or(7, |level| level as u64)).wrapping_add(text(entry.message.bytes()));
+    for field in entry.fields.as_slice() {
+        let value = match field.value {
+            Value::Number(bytes) => text(bytes),
+            Value::Text(value) => text(value.bytes()),
+            Value::Bool(value) => u64::from(value),
+            Value::Null | Value::Object | Value::Array => 1,
+        };
+        sum = sum.wrapping_mul(31).wrapping_add(text(field.name.bytes())).wrapping_add(value);
+    }
+    sum
+}
+
+#[divan::bench(args = ["json", "plain", "tracing", "log4j", "syslog", "combined", "logfmt"])]
+fn parse(bencher: Bencher, kind: &str) {
+    let mut text = String::new();
+    (0..LINES).for_each(|number| write_line(&mut text, kind, number));
+    let block = text.as_bytes();
+    let first: Vec<&[u8]> = lines::forward(block).take(100).map(|line| line.text).collect();
+    let format = detect(&first, &[]).format;
+    bencher.counter(BytesCount::of_slice(block)).bench(|| {
+        let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
+        let mut sum = 0_u64;
+        let mut room = Entry::default();
+        for line in lines::forward(black_box(block)) {
+            let entry = format.parse(line.text, &mut clockwork, room);
+            sum = sum.wrapping_add(checksum(&entry));
+            room = entry;
+        }
+        sum
+    });
+}
+
+#[divan::bench(args = ["2026-11-23T10:00:00.123Z ", "Nov 23 10:00:00 ", "23/Nov/2026:10:00:00 +0000]", "1479820000.123 "])]
+fn time_of_a_line(bencher: Bencher, text: &str) {
+    let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
+    bencher.bench_local(|| read::leading(black_box(text.as_bytes())).and_then(|(stamp, _)| clockwork.complete(stamp)));
+}

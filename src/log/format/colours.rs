@@ -1,0 +1,42 @@
+//! Escape sequences for colour and style, which may stand anywhere in a line and say nothing.
+
+/// What some programs, most of them on Windows, write in front of UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The length of the escape sequence that `text` begins with; 0 where it begins with none.
+pub(super) fn length(text: &[u8]) -> usize {
+    let Some(body) = text.strip_prefix(b"\x1b[") else { return 0 };
+    let end = body.iter().take(64).position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
+    end.filter(|end| body[*end].is_ascii_alphabetic()).map_or(0, |end| end + 3)
+}
+
+/// The length of all that `text` begins with, one behind the other.
+pub(super) fn run_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match length(&text[at..]) {
+            0 => return at,
+            more => at += more,
+        }
+    }
+}
+
+/// `line` without a byte order mark and without the escape sequences that it begins and ends with.
+pub(super) fn bare(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    match (line.first(), line.last()) {
+        (Some(0x1b), _) | (_, Some(b'm')) => trim_end(&line[run_length(line)..]),
+        _ => line,
+    }
+}
+
+/// `text` without those that it ends with.
+pub(super) fn trim_end(mut text: &[u8]) -> &[u8] {
+    while text.last() == Some(&b'm')
+        && let Some(start) = memchr::memrchr(0x1b, text)
+        && length(&text[start..]) == text.len() - start
+    {
+        text = &text[..start];
+    }
+    text
+}

@@ -1,0 +1,152 @@
+//! Values in columns: CSV and TSV under a line of names, W3C extended logs and CloudFront's under a `#Fields:` line.
+
+use crate::log::entry::{Fields, Value};
+use crate::log::text::{Escape, Text};
+use crate::log::time::{Civil, Stamp, read};
+
+use super::pairs::typed;
+use super::roles::{Found, Ranked, Role, of_root, stamp_of, text_of};
+
+/// The names of a source's columns and what stands between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    separator: u8,
+    /// Whether lines that begin with `#` say how to read the others.
+    has_directives: bool,
+    columns: Vec<Column>,
+    /// The columns of a date and of the time of day on it, in Greenwich.
+    date_and_time: Option<(usize, usize)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Column {
+    name: Vec<u8>,
+    role: Option<Ranked>,
+}
+
+impl Columns {
+    /// Columns whose names are not known.
+    pub(super) const fn unnamed(separator: u8, has_directives: bool) -> Self {
+        Self { separator, has_directives, columns: Vec::new(), date_and_time: None }
+    }
+
+    /// The columns that a first line of CSV or TSV names. `None` where its cells are not names.
+    pub(super) fn from_header(line: &[u8], separator: u8) -> Option<Self> {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let names: Vec<_> = Cells::new(line, separator).map(|cell| cell.decode().trim_ascii().to_vec()).collect();
+        let is_name = |name: &Vec<u8>| {
+            let begins = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'@'));
+            let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-@./: ()#".contains(byte) || *byte >= 0x80;
+            begins && name.len() <= 64 && name.iter().all(fits)
+        };
+        (names.len() >= 2 && names.iter().all(is_name)).then(|| Self::of(names, separator, false))
+    }
+
+    /// The columns that a `#Fields:` line names.
+    pub(super) fn from_directive(line: &[u8]) -> Option<Self> {
+        let names = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).strip_prefix(b"#Fields:")?.trim_ascii();
+        let names: Vec<_> =
+            names.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect();
+        // CloudFront parts its values by tabs, names by blanks.
+        let is_cloudfront = names.iter().any(|name| name.starts_with(b"x-edge-"));
+        Some(Self::of(names, if is_cloudfront { b'\t' } else { b' ' }, true))
+    }
+
+    fn of(names: Vec<Vec<u8>>, separator: u8, has_directives: bool) -> Self {
+        let place = |wanted: &[u8]| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
+        let date_and_time = place(b"date").zip(place(b"time"));
+        let column = |name: Vec<u8>| {
+            let role = match &*name.to_ascii_lowercase() {
+                b"content" => Some((Role::Message, 1)),
+                lower => of_root(&name).or_else(|| of_root(lower)),
+            };
+            // The two columns are read together.
+            let role = role.filter(|(role, _)| *role != Role::Time || date_and_time.is_none());
+            Column { name, role }
+        };
+        Self { separator, has_directives, columns: names.into_iter().map(column).collect(), date_and_time }
+    }
+
+    /// Whether one of the columns says when, how serious or what.
+    pub(super) fn has_role(&self) -> bool {
+        self.date_and_time.is_some() || self.columns.iter().any(|column| column.role.is_some())
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    pub(super) const fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// Whether a line tells how to read others.
+    pub(super) fn is_header(&self, line: &[u8]) -> bool {
+        if self.has_directives {
+            return line.starts_with(b"#");
+        }
+        let mut names = self.columns.iter();
+        !self.columns.is_empty()
+            && Cells::new(line, self.separator).all(|cell| names.next().is_some_and(|column| cell.is(&column.name)))
+    }
+
+    /// Adds a line's cells and returns the time of its date and time columns. Cells without a name have none.
+    pub(super) fn parse<'a>(&'a self, line: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<Stamp> {
+        for (index, cell) in Cells::new(line, self.separator).enumerate() {
+            let column = self.columns.get(index);
+            let name = column.map_or(Text::default(), |column| Text::plain(&column.name));
+            let value = if cell.is_plain() { typed(cell.bytes()) } else { Value::Text(cell) };
+            if let Some(role) = column.and_then(|column| column.role) {
+                found.note(role, value, fields.len());
+            }
+            fields.push(name, value);
+        }
+        let (date, time) = self.date_and_time?;
+        let cell = |index: usize| fields.as_slice().get(index).map(|field| field.value);
+        let Stamp::Civil(date) = stamp_of(cell(date)?)? else { return None };
+        let (Stamp::Civil(time), _) = read::leading(text_of(cell(time)?).bytes())? else { return None };
+        let offset_seconds = if self.has_directives { Some(0) } else { time.offset_seconds };
+        Some(Stamp::Civil(Civil { day: date.day, nanos: time.nanos, offset_seconds }))
+    }
+}
+
+/// The cells of a line; quoted ones may hold the separator and, doubled, quotes.
+pub(super) struct Cells<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+}
+
+impl<'a> Cells<'a> {
+    pub(super) const fn new(line: &'a [u8], separator: u8) -> Self {
+        Self { rest: Some(line), separator }
+    }
+}
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = Text<'a>;
+
+    fn next(&mut self) -> Option<Text<'a>> {
+        let rest = self.rest?;
+        if let Some(inside) = rest.strip_prefix(b"\"")
+            && let Some(end) = closing_quote(inside)
+            && inside.get(end + 1).is_none_or(|byte| *byte == self.separator)
+        {
+            self.rest = inside.get(end + 2..);
+            return Some(Text::escaped(&inside[..end], Escape::Doubled));
+        }
+        let end = memchr::memchr(self.separator, rest);
+        self.rest = end.map(|end| &rest[end + 1..]);
+        Some(Text::plain(&rest[..end.unwrap_or(rest.len())]))
+    }
+}
+
+fn closing_quote(inside: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(b'"', &inside[at..])?;
+        if inside.get(at + 1) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
+}

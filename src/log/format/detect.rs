@@ -1,0 +1,231 @@
+//! Which format a source has, from some of its lines.
+
+use crate::log::entry::{Entry, Fields};
+use crate::log::text::Text;
+
+use super::delimited::{Cells, Columns};
+use super::format::{Engine, Format};
+use super::pattern::Match;
+use super::registry::{self, DIALECTS};
+use super::roles::Found;
+use super::rows::ROWS;
+use super::{colours, edn, export, json, pairs, plain, transit};
+
+/// What was found, and why.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    /// The format, its columns learned.
+    pub format: Format,
+    /// The share of the lines that fit it, 0 to 1, of those that begin an entry.
+    pub score: f32,
+    /// The reason, for people: how many lines fit what.
+    pub why: String,
+}
+
+/// The most lines that are looked at.
+const LINES_MAX: usize = 200;
+/// The longest beginning of a line that is looked at.
+const LINE_BYTES_MAX: usize = 16 * 1024;
+/// The share of lines that a format must fit.
+const SCORE_MIN: f32 = 0.4;
+/// How much of the best score a more particular format must reach to be preferred.
+const PREFERENCE: f32 = 0.8;
+
+/// Detects the format of a source from lines that follow each other, best the first ones: once when it is opened, again when
+/// its content was replaced.
+///
+/// The user's `own` formats stand before the built-in ones: they are taken where they fit nearly as many lines.
+#[must_use]
+pub fn detect(lines: &[&[u8]], own: &[Format]) -> Detection {
+    let sample = Sample::of(lines);
+    if sample.heads.is_empty() {
+        let why = if lines.is_empty() { "there are no lines yet" } else { "no line begins an entry" };
+        return Detection { format: Format::plain(), score: 0.0, why: why.into() };
+    }
+    let own = own.iter().map(|format| sample.own(format)).reduce(better);
+    let candidates = [
+        own,
+        sample.opened(),
+        sample.json(),
+        sample.delimited(),
+        sample.other("edn"),
+        sample.other("transit"),
+        sample.other("journald-export"),
+        sample.text(),
+        sample.other("logfmt"),
+    ];
+    let best = candidates.into_iter().flatten().reduce(better);
+    match best {
+        Some(best) if best.score >= SCORE_MIN => best,
+        nearest => sample.plain(nearest),
+    }
+}
+
+/// The better of two, of which the first is the more particular.
+fn better(best: Detection, next: Detection) -> Detection {
+    let is_better = next.score * PREFERENCE > best.score || best.score < SCORE_MIN && next.score > best.score;
+    if is_better { next } else { best }
+}
+
+struct Sample<'a> {
+    lines: Vec<&'a [u8]>,
+    /// The lines that may begin an entry: neither empty nor indented.
+    heads: Vec<&'a [u8]>,
+}
+
+impl<'a> Sample<'a> {
+    fn of(lines: &[&'a [u8]]) -> Self {
+        let cut = |line: &&'a [u8]| {
+            let line = &line[..line.len().min(LINE_BYTES_MAX)];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            colours::bare(line)
+        };
+        let lines: Vec<_> = lines.iter().take(LINES_MAX).map(cut).collect();
+        let begins = |line: &&[u8]| !matches!(line.first(), None | Some(b' ' | b'\t'));
+        let heads = lines.iter().copied().filter(begins).collect();
+        Self { lines, heads }
+    }
+
+    fn found(&self, format: &Format, fitting: usize, what: &str) -> Detection {
+        let all = self.heads.len();
+        let score = fitting as f32 / all.max(1) as f32;
+        Detection { format: format.clone(), score, why: format!("{fitting} of {all} lines {what}") }
+    }
+
+    /// A format that the user defined.
+    fn own(&self, format: &Format) -> Detection {
+        let fitting = self.heads.iter().filter(|line| format.fits(line)).count();
+        self.found(format, fitting, "fit your definition")
+    }
+
+    /// A format that the first line alone tells.
+    fn opened(&self) -> Option<Detection> {
+        let first = *self.lines.first()?;
+        let row = ROWS.iter().find(|row| !row.opening.is_empty() && first.starts_with(row.opening.as_bytes()))?;
+        let why = format!("the first line begins with `{}`", row.opening);
+        Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
+    }
+
+    /// JSON, whole on its line or spread over several that are indented, and its dialect.
+    fn json(&self) -> Option<Detection> {
+        let mut objects = 0_usize;
+        let mut spread = 0_usize;
+        let mut told = [0_usize; DIALECTS.len()];
+        let mut fields = Fields::default();
+        for line in self.heads.iter().filter(|line| line.first() == Some(&b'{')) {
+            fields.truncate(0);
+            if line.trim_ascii_end() == b"{" {
+                spread += 1;
+                continue;
+            }
+            let is_cut = line.len() >= LINE_BYTES_MAX;
+            if json::object(line, &mut fields, &mut Found::default()).is_none() && !is_cut {
+                continue;
+            }
+            objects += 1;
+            for (count, dialect) in told.iter_mut().zip(&DIALECTS) {
+                *count += usize::from(dialect.fields.iter().all(|name| fields.get(name).is_some()));
+            }
+        }
+        if spread > objects {
+            let closes = self.heads.iter().filter(|line| matches!(line.trim_ascii_end(), b"}" | b"},")).count();
+            let format = Format::named("json")?;
+            return Some(self.found(&format, spread + closes, "open or close an object of JSON"));
+        }
+        (objects > 0).then_some(())?;
+        let (_, dialect) = told.iter().zip(&DIALECTS).find(|(count, _)| **count * 5 >= objects * 3)?;
+        let format = Format::named(dialect.name)?;
+        let with = dialect.fields.join(", ");
+        let what = if with.is_empty() {
+            "are objects of JSON".into()
+        } else {
+            format!("are objects of JSON, most with {with}")
+        };
+        Some(self.found(&format, objects, &what))
+    }
+
+    /// CSV, TSV and W3C, by a line of names and lines with as many cells.
+    fn delimited(&self) -> Option<Detection> {
+        if let Some(columns) = self.lines.iter().find_map(|line| Columns::from_directive(line)) {
+            let name = if columns.separator() == b'\t' { "cloudfront" } else { "w3c" };
+            let fits = |line: &&&[u8]| {
+                line.starts_with(b"#") || Cells::new(line, columns.separator()).count() == columns.len()
+            };
+            let fitting = self.heads.iter().filter(fits).count();
+            let format = Format::new(name, Engine::Delimited(columns));
+            return Some(self.found(&format, fitting, "have the columns that #Fields names"));
+        }
+        let (header, rows) = self.lines.split_first()?;
+        [(b',', "csv"), (b'\t', "tsv")].into_iter().find_map(|(separator, name)| {
+            let columns = Columns::from_header(header, separator)?;
+            (!rows.is_empty() && (columns.len() > 2 || columns.has_role())).then_some(())?;
+            let fitting = 1 + rows.iter().filter(|line| Cells::new(line, separator).count() == columns.len()).count();
+            (fitting * 10 >= self.heads.len() * 8).then_some(())?;
+            let format = Format::new(name, Engine::Delimited(columns));
+            Some(self.found(&format, fitting, "have as many cells as the first one names"))
+        })
+    }
+
+    /// The text formats, by their patterns.
+    fn text(&self) -> Option<Detection> {
+        let mut best: Option<Detection> = None;
+        for format in registry::all() {
+            let Engine::Text { patterns, .. } = format.engine() else { continue };
+            let mut fitting = 0;
+            let mut by_pattern = vec![0_usize; patterns.len()];
+            for line in &self.heads {
+                let mut entry = Entry { raw: line, message: Text::plain(line), ..Entry::default() };
+                let mut matching = Match::new(&mut entry);
+                if let Some(index) = patterns.iter().position(|pattern| matching.run(pattern)) {
+                    fitting += 1;
+                    by_pattern[index] += 1;
+                }
+            }
+            let most = by_pattern.iter().zip(patterns).max_by_key(|(count, _)| **count)?.1;
+            let found = self.found(format, fitting, &format!("look like `{}`", most.text));
+            if best.as_ref().is_none_or(|best| found.score * PREFERENCE > best.score) {
+                best = Some(found);
+            }
+        }
+        // Where plainly more lines begin with a time than fit, the fit is chance.
+        let timed = self.text_with_times().map_or(0.0, |text| text.score);
+        best.filter(|best| best.score >= timed * PREFERENCE)
+    }
+
+    fn other(&self, name: &str) -> Option<Detection> {
+        let format = Format::named(name)?;
+        // A list of environment variables looks like the journal's export, but for these.
+        let is_export = matches!(format.engine(), Engine::Export);
+        (!is_export || self.lines.iter().any(|line| line.starts_with(b"__REALTIME_TIMESTAMP="))).then_some(())?;
+        let fits = |line: &&&[u8]| {
+            let (mut fields, mut found) = (Fields::default(), Found::default());
+            match format.engine() {
+                Engine::Edn => edn::map(line, &mut fields, &mut found).is_some(),
+                Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
+                Engine::Export => export::is_field(line),
+                Engine::Logfmt => pairs::line(line, &mut fields, &mut found).is_some_and(|counted| {
+                    counted.words <= counted.pairs && (counted.pairs > 1 || found.has_time_or_level())
+                }),
+                _ => false,
+            }
+        };
+        let fitting = self.heads.iter().filter(fits).count();
+        Some(self.found(&format, fitting, &format!("read as {name}")))
+    }
+
+    fn plain(&self, nearest: Option<Detection>) -> Detection {
+        if let Some(text) = self.text_with_times().filter(|text| text.score >= SCORE_MIN) {
+            return text;
+        }
+        let nearest = nearest.filter(|nearest| nearest.score > 0.0);
+        let nearest = nearest.map(|nearest| format!("; the nearest is {}: {}", nearest.format.name(), nearest.why));
+        let why = format!("no format fits enough of the lines{}", nearest.unwrap_or_default());
+        Detection { format: Format::plain(), score: 0.0, why }
+    }
+
+    /// Text of no known columns, with a time at the front of its lines.
+    fn text_with_times(&self) -> Option<Detection> {
+        let timed = self.heads.iter().filter(|line| plain::leading_time(line).is_some()).count();
+        Some(self.found(&Format::named("text")?, timed, "begin with a time"))
+    }
+}

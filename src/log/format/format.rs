@@ -1,0 +1,305 @@
+//! A format: how the lines of a source are read.
+
+use std::sync::Arc;
+
+use crate::log::entry::{Entry, Fields};
+use crate::log::text::{Escape, Text};
+use crate::log::time::Clockwork;
+
+use super::delimited::Columns;
+use super::pattern::{Match, Pattern};
+use super::roles::Found;
+use super::rows::Message;
+use super::user::{ByNames, ByRegex, DefinitionError, check_name};
+use super::{colours, continuation, edn, export, held, json, pairs, plain, registry, transit};
+
+/// How the lines of a source are read. Cheap to clone.
+///
+/// Reading never fails: what does not fit is read as plain text with any timestamp at the front.
+#[derive(Clone, Debug)]
+pub struct Format {
+    name: Arc<str>,
+    engine: Arc<Engine>,
+}
+
+/// What reads a line.
+#[derive(Clone, Debug)]
+pub(super) enum Engine {
+    /// Text; `is_timed` where an entry begins with a time, so that lines without one continue it.
+    Plain {
+        is_timed: bool,
+    },
+    /// JSON; `holds_lines` where the message is a line of some other program.
+    Json {
+        holds_lines: bool,
+    },
+    Logfmt,
+    Edn,
+    Transit,
+    /// What `journalctl -o export` writes.
+    Export,
+    Text {
+        patterns: Vec<Pattern>,
+        message: Message,
+    },
+    Delimited(Columns),
+    Regex(ByRegex),
+    Names(ByNames),
+}
+
+impl Format {
+    pub(super) fn new(name: &str, engine: Engine) -> Self {
+        Self { name: name.into(), engine: Arc::new(engine) }
+    }
+
+    /// The built-in format that is called so. CSV and its kin learn their columns with [`Format::learn`].
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        registry::find(name).cloned()
+    }
+
+    /// The names of all built-in formats.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        registry::all().iter().map(|format| &*format.name)
+    }
+
+    /// The format of text without any.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::new("plain", Engine::Plain { is_timed: false })
+    }
+
+    /// A format by a regular expression. Its named groups become fields; those called `time`, `level`, `message`, `trace`,
+    /// `lamport` and the like fill the entry.
+    ///
+    /// # Errors
+    /// The name is taken or no name, the expression does not compile, is too big or has no named group.
+    pub fn from_regex(name: &str, pattern: &str) -> Result<Self, DefinitionError> {
+        check_name(name)?;
+        Self::check_free(name)?;
+        Ok(Self::new(name, Engine::Regex(ByRegex::new(pattern)?)))
+    }
+
+    /// A format of JSON lines by the fields that fill an entry: pairs of a role (`time`, `level`, `message`, `trace`, `lamport`,
+    /// `vclock`) and a dotted path.
+    ///
+    /// # Errors
+    /// The name is taken or no name, a role is unknown, or none is given.
+    pub fn from_json_names(name: &str, names: &[(&str, &str)]) -> Result<Self, DefinitionError> {
+        check_name(name)?;
+        Self::check_free(name)?;
+        Ok(Self::new(name, Engine::Names(ByNames::new(names)?)))
+    }
+
+    fn check_free(name: &str) -> Result<(), DefinitionError> {
+        match registry::find(name) {
+            Some(_) => Err(DefinitionError::NameTaken { given: name.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The name by which it is shown and forced.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Learns from the first lines of a source what a line alone does not say: the names of columns. Formats without
+    /// columns stay as they are.
+    #[must_use]
+    pub fn learn(&self, lines: &[&[u8]]) -> Self {
+        let Engine::Delimited(columns) = &*self.engine else { return self.clone() };
+        let learned = if columns.is_header(b"#") {
+            lines.iter().find_map(|line| Columns::from_directive(line))
+        } else {
+            lines.first().and_then(|line| Columns::from_header(line, columns.separator()))
+        };
+        learned.map_or_else(|| self.clone(), |columns| Self::new(&self.name, Engine::Delimited(columns)))
+    }
+
+    /// Reads an entry: a line, with the lines that continue it, without the last line end.
+    ///
+    /// The clockwork completes its time; entries come in the order of the source. `room` is an entry that is no longer
+    /// needed, whose list of fields is used again.
+    ///
+    /// # Complexity
+    /// Linear in the entry's bytes. Nothing is copied; nothing is allocated but the list of fields where it must grow.
+    #[must_use]
+    pub fn parse<'a>(&'a self, raw: &'a [u8], clockwork: &mut Clockwork, room: Entry<'_>) -> Entry<'a> {
+        let mut entry = room.recycle(raw);
+        if self.read(&mut entry, clockwork).is_none() {
+            entry.fields.truncate(0);
+            plain::parse(&mut entry, clockwork);
+        }
+        entry
+    }
+
+    /// Fills the entry, or returns `None` where it does not fit.
+    fn read<'a>(&'a self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) -> Option<()> {
+        let raw = colours::bare(entry.raw);
+        let mut found = Found::default();
+        match &*self.engine {
+            Engine::Plain { .. } => {
+                plain::parse(entry, clockwork);
+                read_inside(entry);
+                return Some(());
+            }
+            Engine::Json { holds_lines } => {
+                whole(raw, json::object(raw, &mut entry.fields, &mut found)?)?;
+                found.apply(entry, clockwork);
+                if *holds_lines {
+                    read_held_line(entry);
+                }
+                return Some(());
+            }
+            Engine::Names(names) => {
+                whole(raw, json::object(raw, &mut entry.fields, &mut found)?)?;
+                found.apply(entry, clockwork);
+                names.note(&entry.fields).apply(entry, clockwork);
+                return Some(());
+            }
+            Engine::Logfmt => {
+                // Lines that continue the entry are no pairs.
+                pairs::line(first_line(raw), &mut entry.fields, &mut found)?;
+            }
+            Engine::Edn => whole(raw, edn::map(raw, &mut entry.fields, &mut found)?)?,
+            Engine::Transit => whole(raw, transit::map(raw, &mut entry.fields, &mut found)?)?,
+            Engine::Export => export::fields(raw, &mut entry.fields, &mut found)?,
+            Engine::Text { patterns, message } => return read_text(patterns, *message, entry, clockwork),
+            Engine::Delimited(columns) => {
+                (!columns.is_header(raw)).then_some(())?;
+                let stamp = columns.parse(raw, &mut entry.fields, &mut found);
+                entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
+            }
+            Engine::Regex(regex) => return regex.parse(entry, clockwork),
+        }
+        found.apply(entry, clockwork);
+        Some(())
+    }
+
+    /// Whether `line` belongs to the entry that the line `before` it begins or continues. The first line of a source begins
+    /// one, whatever this says.
+    #[must_use]
+    pub fn continues(&self, line: &[u8], before: &[u8]) -> bool {
+        let line = colours::bare(line.strip_suffix(b"\r").unwrap_or(line));
+        let is_timed = match &*self.engine {
+            Engine::Plain { is_timed } => *is_timed,
+            Engine::Text { message: Message::Held, .. } => {
+                return continuation::continues_held(held::cri(line), held::cri(before));
+            }
+            Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
+            Engine::Regex(regex) if regex.has_time() => return !regex.is_match(line),
+            Engine::Export => return !before.is_empty(),
+            Engine::Json { holds_lines: true } => {
+                return continuation::continues_held(held::docker(line), held::docker(before));
+            }
+            _ => false,
+        };
+        if is_timed && plain::leading_time(line).is_some() {
+            return false;
+        }
+        if continuation::looks_continued(line, before) {
+            return !self.begins(line);
+        }
+        is_timed && !self.begins(line)
+    }
+
+    /// Whether a line has all that the format says of it.
+    pub(super) fn fits(&self, line: &[u8]) -> bool {
+        match &*self.engine {
+            Engine::Names(names) => {
+                let mut fields = Fields::default();
+                json::object(line, &mut fields, &mut Found::default()).is_some() && names.are_in(&fields)
+            }
+            _ => self.begins(line),
+        }
+    }
+
+    /// Whether a line by itself fits the format.
+    pub(super) fn begins(&self, line: &[u8]) -> bool {
+        match &*self.engine {
+            Engine::Plain { is_timed } => *is_timed && plain::leading_time(line).is_some(),
+            Engine::Text { patterns, .. } => {
+                let mut entry = Entry { raw: line, message: Text::plain(line), ..Entry::default() };
+                let mut matching = Match::new(&mut entry);
+                patterns.iter().any(|pattern| matching.run(pattern))
+            }
+            Engine::Regex(regex) => regex.is_match(line),
+            _ => false,
+        }
+    }
+}
+
+/// Whether nothing but blanks follows `end` on its line; lines that continue the entry may follow.
+fn whole(text: &[u8], end: usize) -> Option<()> {
+    first_line(text.get(end..)?).trim_ascii().is_empty().then_some(())
+}
+
+/// What stands before the first line feed.
+pub(super) fn first_line(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+/// Fills the entry by the first pattern that fits it.
+fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, clockwork: &mut Clockwork) -> Option<()> {
+    let mut matching = Match::new(entry);
+    let pattern = patterns.iter().find(|pattern| matching.run(pattern))?;
+    if let Some(stamp) = matching.stamp() {
+        entry.time = clockwork.complete(stamp);
+    }
+    if message != Message::Parsed {
+        if !pattern.has_level() {
+            plain::state_level(entry, entry.message.bytes());
+        }
+        read_inside(entry);
+    }
+    Some(())
+}
+
+/// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
+fn read_inside(entry: &mut Entry<'_>) {
+    let message = entry.message.bytes();
+    let holds_more = message.ends_with(b"}") || memchr::memchr(b'=', message).is_some();
+    if !holds_more || !entry.message.is_plain() {
+        return;
+    }
+    let mut found = Found::default();
+    if message.starts_with(b"{") {
+        let before = entry.fields.len();
+        if json::object(message, &mut entry.fields, &mut found).and_then(|end| whole(message, end)).is_some() {
+            found.apply_inside(entry);
+            return;
+        }
+        entry.fields.truncate(before);
+        found = Found::default();
+    }
+    // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
+    if message.ends_with(b"}")
+        && let Some(at) = memchr::memmem::find(message, b"{\"")
+    {
+        let before = entry.fields.len();
+        if json::object(&message[at..], &mut entry.fields, &mut found)
+            .and_then(|end| whole(&message[at..], end))
+            .is_none()
+        {
+            entry.fields.truncate(before);
+            found = Found::default();
+        }
+    }
+    pairs::inside(message, &mut entry.fields, &mut found);
+    found.apply_marks(entry);
+}
+
+/// A container's line came with its line end, and says its level itself.
+fn read_held_line(entry: &mut Entry<'_>) {
+    if let Some(line) = entry.message.bytes().strip_suffix(held::LINE_END) {
+        entry.message = Text::escaped(line, Escape::Backslash);
+    }
+    if entry.level.is_none() {
+        plain::state_level_of_escaped(entry);
+    }
+}

@@ -1,0 +1,220 @@
+//! JSON, read in one pass: every value becomes a field that points into the line, and the ones with a role are noted.
+//!
+//! It is lenient where programs are (control characters in strings, odd numbers) and strict where it must tell JSON from
+//! other text: what is not closed is not JSON.
+
+use crate::log::entry::{Fields, Value};
+use crate::log::text::{Escape, Text};
+
+use super::roles::{Found, of_nested, of_root};
+
+/// How deep values are taken apart; what lies deeper is one text.
+pub(super) const DEPTH_MAX: u32 = 64;
+
+/// Reads the object that `text` begins with into `fields` and returns its end.
+///
+/// `None` leaves `fields` with what was read before the mistake; the caller truncates.
+pub(super) fn object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<usize> {
+    let mut reader = Reader { text, at: 0, fields, found };
+    reader.skip_blanks();
+    (reader.sign()? == b'{').then(|| reader.members(b"", 0))??;
+    Some(reader.at)
+}
+
+/// Where a string ends that begins behind its opening quote, and whether it holds a backslash.
+#[inline]
+pub(super) fn string_end(text: &[u8]) -> Option<(usize, bool)> {
+    let mut at = quote_or_backslash(text)?;
+    if text[at] == b'"' {
+        return Some((at, false));
+    }
+    loop {
+        at += 2;
+        at += quote_or_backslash(text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some((at, true));
+        }
+    }
+}
+
+/// The first quote or backslash. Most strings are short: eight bytes at a time first, then wider.
+#[inline]
+fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const fn zeros(group: u64) -> u64 {
+        group.wrapping_sub(ONES) & !group & (0x80 * ONES)
+    }
+    let mut at = 0;
+    while at < 32
+        && let Some(group) = text.get(at..).and_then(<[u8]>::first_chunk)
+    {
+        let group = u64::from_le_bytes(*group);
+        // The lowest mark is exact; those above it may not be.
+        let marks = zeros(group ^ (b'"' as u64 * ONES)) | zeros(group ^ (b'\\' as u64 * ONES));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|found| at + found)
+}
+
+struct Reader<'a, 'f> {
+    text: &'a [u8],
+    at: usize,
+    fields: &'f mut Fields<'a>,
+    found: &'f mut Found<'a>,
+}
+
+impl<'a> Reader<'a, '_> {
+    #[inline]
+    fn sign(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.sign() {
+            self.at += 1;
+        }
+    }
+
+    /// Takes the sign that must come next, blanks around it.
+    #[inline]
+    fn take(&mut self, sign: u8) -> Option<()> {
+        self.skip_blanks();
+        (self.sign()? == sign).then(|| self.at += 1)?;
+        self.skip_blanks();
+        Some(())
+    }
+
+    /// The members of the object at its opening brace.
+    fn members(&mut self, parent: &'a [u8], depth: u32) -> Option<()> {
+        self.take(b'{')?;
+        if self.sign()? == b'}' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            let name = self.string()?;
+            self.take(b':')?;
+            let index = self.fields.len();
+            let value = self.value(name, depth)?;
+            let role = if depth == 0 { of_root(name.bytes()) } else { of_nested(parent, name.bytes()) };
+            if let Some(role) = role {
+                self.found.note(role, value, index);
+            }
+            self.skip_blanks();
+            match self.sign()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => return None,
+            }
+            self.skip_blanks();
+        }
+    }
+
+    /// The elements of the array at its opening bracket.
+    fn elements(&mut self, depth: u32) -> Option<()> {
+        self.take(b'[')?;
+        if self.sign()? == b']' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            self.value(Text::default(), depth)?;
+            self.skip_blanks();
+            match self.sign()? {
+                b',' => self.at += 1,
+                b']' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                _ => return None,
+            }
+            self.skip_blanks();
+        }
+    }
+
+    /// Reads a value and adds it under its name.
+    fn value(&mut self, name: Text<'a>, depth: u32) -> Option<Value<'a>> {
+        let value = match self.sign()? {
+            b'"' => Value::Text(self.string()?),
+            b'-' | b'0'..=b'9' => self.number(),
+            b'{' | b'[' if depth + 1 >= DEPTH_MAX => Value::Text(self.nested_as_text()?),
+            b'{' => {
+                let index = self.fields.open(name, Value::Object);
+                self.members(name.bytes(), depth + 1)?;
+                self.fields.close(index);
+                return Some(Value::Object);
+            }
+            b'[' => {
+                let index = self.fields.open(name, Value::Array);
+                self.elements(depth + 1)?;
+                self.fields.close(index);
+                return Some(Value::Array);
+            }
+            _ => self.word()?,
+        };
+        self.fields.push(name, value);
+        Some(value)
+    }
+
+    #[inline]
+    fn string(&mut self) -> Option<Text<'a>> {
+        (self.sign()? == b'"').then_some(())?;
+        let rest = &self.text[self.at + 1..];
+        let (end, has_escape) = string_end(rest)?;
+        self.at += end + 2;
+        let bytes = &rest[..end];
+        Some(if has_escape { Text::with_escapes(bytes, Escape::Backslash) } else { Text::plain(bytes) })
+    }
+
+    #[inline]
+    fn number(&mut self) -> Value<'a> {
+        let rest = &self.text[self.at..];
+        let end = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+        let digits = &rest[..end.unwrap_or(rest.len())];
+        self.at += digits.len();
+        Value::Number(digits)
+    }
+
+    fn word(&mut self) -> Option<Value<'a>> {
+        const WORDS: [(&[u8], Value<'static>); 5] = [
+            (b"true", Value::Bool(true)),
+            (b"false", Value::Bool(false)),
+            (b"null", Value::Null),
+            (b"NaN", Value::Null),
+            (b"Infinity", Value::Null),
+        ];
+        let rest = &self.text[self.at..];
+        let (word, value) = WORDS.into_iter().find(|(word, _)| rest.starts_with(word))?;
+        self.at += word.len();
+        Some(value)
+    }
+
+    /// Runs over an object or array that lies too deep.
+    fn nested_as_text(&mut self) -> Option<Text<'a>> {
+        let start = self.at;
+        let mut open = 0_u32;
+        loop {
+            let rest = self.text.get(self.at..)?;
+            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'))?;
+            match self.text[self.at] {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => open += 1,
+                _ => open -= 1,
+            }
+            self.at += 1;
+            if open == 0 {
+                return Some(Text::plain(&self.text[start..self.at]));
+            }
+        }
+    }
+}

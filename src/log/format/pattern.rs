@@ -1,0 +1,33 @@
+//! Patterns for text with its parts in a fixed order: a small language, compiled once, matched from left to right.
+//!
+//! | in a pattern | matches |
+//! |---|---|
+//! | a blank | one or more blanks |
+//! | `{ }` | one blank |
+//! | `{time}` `{time:glog}` `{time:boot}` | a timestamp, behind a glog letter, since the start of the machine |
+//! | `{time:9999-99-99T}` | a timestamp that looks so: `9` a digit, `_` a digit or blank, `A` a letter |
+//! | `{level}` `{level:upper}` `{level:short}` | a word that is a level, in capitals, in three capitals |
+//! | `{level:letter}` `{level:any}` `{level:redis}` | one letter, any word in capitals, one of Redis' signs |
+//! | `{pri}` | a syslog priority, `<34>` |
+//! | `{name}` | up to the literal that follows; to the next blank before a blank; to the end at the end |
+//! | `{name:word}` `{name:int}` | no blank; digits |
+//! | `{name:name}` `{name:path}` | letters, digits and `_.$/:@-#`; the same without `:` |
+//! | `{name=a|b|c}` | one of these words |
+//! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |
+//! | `{tag}` `{data}` `{spans}` | syslog's `app[pid]: ` or nothing, RFC 5424's structured data, the spans of Rust's tracing |
+//! | `{@message}` | nothing: the message begins here, whatever is taken out of it |
+//! | `{?` … `?}` | what is between them, or nothing |
+//! | `{{` `}}` | a brace |
+//! | anything else | itself, with any blanks before it |
+//!
+//! A field called `message` is the entry's message, one called `trace` its trace. Escape sequences for colour are passed
+//! over wherever they stand.
+
+mod compile;
+mod kinds;
+mod look;
+mod matching;
+mod shapes;
+
+pub(super) use compile::Pattern;
+pub(super) use matching::Match;
