@@ -15,7 +15,7 @@ const A_LEVEL: &str = "a level: trace, debug, info, warn, error or fatal";
 const A_NUMBER: &str = "a number";
 const A_CLOCK: &str = "a whole number";
 const A_COLON: &str = "a : here";
-const A_TEXT: &str = "a word or a \"phrase\" here; a /regex/ goes behind a :";
+const A_TEXT: &str = "a word or a \"phrase\"";
 const A_TIME: &str = "a time (2026-11-23T10:00, 10:00) or how long ago (15m, 1d12h)";
 const NO_ORDER: &str = ": or = here, for texts have no order";
 
@@ -50,7 +50,9 @@ impl Compiler<'_> {
         let Condition { subject, operator, value } = condition;
         let check = match &subject.what {
             Subject::Since | Subject::Until => self.time(condition)?,
-            _ if value.what == Pattern::Any && operator.what == Operator::Has => Check::IsPresent,
+            _ if value.what == Pattern::Any && matches!(operator.what, Operator::Has | Operator::Is) => {
+                Check::IsPresent
+            }
             Subject::Level => Check::Level(levels(operator.what, value)?),
             Subject::Lamport => Check::Lamport(operator.what, whole_number(value)?),
             Subject::Message | Subject::Source | Subject::Trace | Subject::Field(_) => match operator.what {

@@ -38,7 +38,7 @@ pub fn complete(text: &str, cursor: usize) -> Completion {
             Ok(None) => return term(text, cursor, cursor),
             Ok(Some(At { what: Token::Name(subject, operator), .. })) => {
                 let start = lexer.at();
-                let value = lexer.value();
+                let value = lexer.value(operator.what);
                 if lexer.at() == cursor {
                     let typed = match value {
                         Ok(At { what: Pattern::Regex(_), .. }) => return unknown(text, start, cursor),

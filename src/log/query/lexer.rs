@@ -93,12 +93,12 @@ impl<'a> Lexer<'a> {
         token
     }
 
-    /// The value behind an operator.
-    pub(super) fn value(&mut self) -> Result<At<Pattern>, QueryError> {
+    /// The value behind an operator. Only behind a colon does a slash begin a regex.
+    pub(super) fn value(&mut self, operator: Operator) -> Result<At<Pattern>, QueryError> {
         let start = self.at;
         let pattern = match self.rest().chars().next() {
             Some('"') => Pattern::Literal(self.phrase()?.what.into()),
-            Some('/') => self.regex_or_path(true)?,
+            Some('/') if operator == Operator::Has => self.regex_or_path(true)?,
             Some(first) if !first.is_whitespace() && first != '(' && first != ')' => {
                 let word = self.run();
                 pattern_of(word)

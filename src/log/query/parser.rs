@@ -106,7 +106,8 @@ impl Parser<'_> {
             Token::Text(Pattern::Any) => At::new(token.span, Expression::Everything),
             Token::Text(pattern) => At::new(token.span, Expression::Text(pattern)),
             Token::Name(subject, operator) => {
-                let value = self.lexer.value().map_err(|error| suggest_quotes(error, token.span, &self.lexer))?;
+                let value = self.lexer.value(operator.what);
+                let value = value.map_err(|error| suggest_quotes(error, token.span, &self.lexer))?;
                 let span = token.span.to(value.span);
                 At::new(span, Expression::Field(Condition { subject, operator, value }))
             }
