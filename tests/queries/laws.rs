@@ -296,7 +296,7 @@ fn read(text: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn any_text_is_read_without_panic(text in any::<String>()) {
@@ -330,35 +330,55 @@ proptest! {
     }
 
     #[test]
-    fn a_scan_finds_a_line_of_every_match(ask in an_ask(), written in proptest::collection::vec(an_entry(), 1..6), ends in proptest::collection::vec(any::<bool>(), 1..6)) {
-        let query = compile(&ask.text());
-        let mut block = String::new();
-        let mut places = Vec::new();
-        for (written, crlf) in written.iter().zip(ends.iter().cycle()) {
-            let start = block.len();
-            block.push_str(&written.raw);
-            places.push(start..block.len());
-            block.push_str(if *crlf { "\r\n" } else { "\n" });
-        }
-        let scanner = query.raw_scanner();
-        let lines: Vec<_> = scanner.lines(block.as_bytes()).collect();
-        prop_assert!(lines.is_sorted_by(|a, b| a.end < b.start));
-        for line in &lines {
-            prop_assert!(line.start == 0 || block.as_bytes()[line.start - 1] == b'\n');
-            prop_assert!(line.end == block.len() || block.as_bytes()[line.end] == b'\n');
-        }
-        for (written, place) in written.iter().zip(&places) {
-            let is_match = query.is_match(&written.entry(), &written.model.source);
-            let is_found = lines.iter().any(|line| (place.start..=place.end).contains(&line.start));
-            prop_assert!(is_found || !is_match, "{} in {:?}", query, block);
-            if scanner.is_exact() {
-                prop_assert_eq!(is_found, is_match, "{} in {:?}", query, block);
-            }
-        }
-        if scanner.finds_every_line() {
-            prop_assert_eq!(lines.len(), block.matches('\n').count());
+    fn a_scan_finds_a_line_of_every_match(
+        ask in an_ask(),
+        written in proptest::collection::vec(an_entry(), 1..6),
+        ends in proptest::collection::vec(any::<bool>(), 1..6),
+    ) {
+        scan(&ask, &written, &ends)?;
+    }
+
+    #[test]
+    fn a_scan_for_a_regex_never_reaches_over_an_entrys_end(
+        (regex, heeds_case) in proptest::sample::select(REGEXES.to_vec()),
+        messages in proptest::collection::vec("[abB1 \n]{0,4}", 1..6),
+        ends in proptest::collection::vec(any::<bool>(), 1..6),
+    ) {
+        let plain = |message| Written::plain(Model { message, ..Model::default() });
+        scan(&Ask::Regex(regex, heeds_case), &messages.into_iter().map(plain).collect::<Vec<_>>(), &ends)?;
+    }
+}
+
+/// Scans entries written one after the other.
+fn scan(ask: &Ask, written: &[Written], ends: &[bool]) -> Result<(), TestCaseError> {
+    let query = compile(&ask.text());
+    let mut block = String::new();
+    let mut places = Vec::new();
+    for (written, crlf) in written.iter().zip(ends.iter().cycle()) {
+        let start = block.len();
+        block.push_str(&written.raw);
+        places.push(start..=block.len());
+        block.push_str(if *crlf { "\r\n" } else { "\n" });
+    }
+    let scanner = query.raw_scanner();
+    let lines: Vec<_> = scanner.lines(block.as_bytes()).collect();
+    prop_assert!(lines.is_sorted_by(|a, b| a.end < b.start));
+    for line in &lines {
+        prop_assert!(line.start == 0 || block.as_bytes()[line.start - 1] == b'\n');
+        prop_assert!(line.end == block.len() || block.as_bytes()[line.end] == b'\n');
+    }
+    for (written, place) in written.iter().zip(&places) {
+        let is_match = query.is_match(&written.entry(), &written.model.source);
+        let is_found = lines.iter().any(|line| place.contains(&line.start));
+        prop_assert!(is_found || !is_match, "{} in {:?}", query, block);
+        if scanner.is_exact() {
+            prop_assert_eq!(is_found, is_match, "{} in {:?}", query, block);
         }
     }
+    if scanner.finds_every_line() {
+        prop_assert_eq!(lines.len(), block.matches('\n').count());
+    }
+    Ok(())
 }
 
 #[test]

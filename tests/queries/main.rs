@@ -159,6 +159,7 @@ fn bounds_say_what_can_match() {
     assert!(bounds("since:2026-11-23T12:00Z until:2026-11-23T10:00Z").is_nothing());
     let late = bounds("-since:2026-11-23T12:00Z");
     assert!(late.admits_untimed && late.until_nanos == hour("12") - 1);
+    assert_eq!(bounds("-until:2026-11-23T10:00Z").from_nanos, hour("10") + 1);
     let admits = |from, to, has_untimed| late.admit(Some((hour(from), hour(to))), has_untimed, LevelSet::ALL);
     assert!(admits("10", "11", false) && !admits("12", "13", false) && admits("12", "13", true));
 }

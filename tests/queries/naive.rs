@@ -4,7 +4,7 @@
 use frereth::log::level::Level;
 
 /// An entry as it was meant, before anything was escaped.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     pub message: String,
     pub user: Given<String>,
@@ -19,8 +19,9 @@ pub struct Model {
 }
 
 /// A value that may be null or not be there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Given<T> {
+    #[default]
     Missing,
     Null,
     This(T),
@@ -55,7 +56,7 @@ pub enum Ask {
 }
 
 /// The regexes that questions use, and whether they heed case: they hold a capital.
-pub const REGEXES: [(&str, bool); 12] = [
+pub const REGEXES: [(&str, bool); 16] = [
     ("a.*b", false),
     ("^a", false),
     ("b$", false),
@@ -68,6 +69,10 @@ pub const REGEXES: [(&str, bool); 12] = [
     (r"x*", false),
     (r"(aab|bba|1a)", false),
     (r"\ba\b", false),
+    (r"\Aa", false),
+    (r"b\z", false),
+    (r"[^1]b", false),
+    (r"(?-m)^b|(?-R)a$", false),
 ];
 
 impl Ask {
