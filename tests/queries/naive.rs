@@ -56,7 +56,7 @@ pub enum Ask {
 }
 
 /// The regexes that questions use, and whether they heed case: they hold a capital.
-pub const REGEXES: [(&str, bool); 16] = [
+pub const REGEXES: [(&str, bool); 18] = [
     ("a.*b", false),
     ("^a", false),
     ("b$", false),
@@ -72,7 +72,9 @@ pub const REGEXES: [(&str, bool); 16] = [
     (r"\Aa", false),
     (r"b\z", false),
     (r"[^1]b", false),
-    (r"(?-m)^b|(?-R)a$", false),
+    (r"(?-m)^b", false),
+    (r"(?-R)a$", false),
+    ("B(?i)ab", true),
 ];
 
 impl Ask {
