@@ -11,7 +11,7 @@ use super::compile::{Compiler, compares};
 use super::error::QueryError;
 use super::parser::parse;
 use super::pattern::{Matcher, Search};
-use super::scan::{Gate, RawScanner, is_escaped_by_number};
+use super::scan::{Gate, RawScanner, find_escape_by_number};
 use crate::log::entry::{Entry, Field, Value};
 use crate::log::substring::Substring;
 use crate::log::text::Text;
@@ -318,7 +318,7 @@ impl Test {
     /// Whether the raw bytes tell that the answer is no.
     fn is_excluded(&self, raw: &[u8]) -> bool {
         let Some(needles) = &self.needles else { return false };
-        !needles.iter().any(|(_, search)| search.is_match(raw)) && is_escaped_by_number(raw, 0).is_none()
+        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_escape_by_number(raw, 0).is_none()
     }
 
     fn is_match(&self, asked: Asked<'_>) -> bool {

@@ -130,7 +130,7 @@ impl Member {
         match self {
             Self::Needle(_, search) => search.find_iter(&block[from..]).next().map(|at| from + at.start),
             Self::Regexp(regexp) => regexp.regex.find_at(block, from).map(|at| at.start()),
-            Self::Escape => is_escaped_by_number(block, from),
+            Self::Escape => find_escape_by_number(block, from),
         }
     }
 }
@@ -202,11 +202,15 @@ fn nearest(members: &[Member], next: &mut [Next], block: &[u8], from: usize) -> 
 
 /// Where, at or behind `from`, the first printable ASCII character stands that is written by its number: `\u0041`,
 /// `\U00000041`, `\x41`, `\101`.
-pub(super) fn is_escaped_by_number(bytes: &[u8], from: usize) -> Option<usize> {
-    memchr::memchr_iter(b'\\', &bytes[from..]).map(|at| from + at).find(|at| match bytes[at + 1..] {
-        [b'u', b'0', b'0', b'2'..=b'7', ..] | [b'x', b'2'..=b'7', ..] => true,
-        [b'U', b'0', b'0', b'0', b'0', b'0', b'0', b'2'..=b'7', ..] => true,
-        [b'0', b'4'..=b'7', ..] | [b'1', b'0'..=b'7', ..] => true,
-        _ => false,
+pub(super) fn find_escape_by_number(bytes: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr_iter(b'\\', &bytes[from..]).map(|at| from + at).find(|at| {
+        matches!(
+            bytes[at + 1..],
+            [b'u', b'0', b'0', b'2'..=b'7', ..]
+                | [b'U', b'0', b'0', b'0', b'0', b'0', b'0', b'2'..=b'7', ..]
+                | [b'x', b'2'..=b'7', ..]
+                | [b'0', b'4'..=b'7', ..]
+                | [b'1', b'0'..=b'7', ..]
+        )
     })
 }
