@@ -99,7 +99,7 @@ fn count(query: &Query, block: &[u8]) -> usize {
     let mut count = 0;
     for line in scanner.lines(block) {
         let raw = &block[line];
-        count += usize::from(query.verdict(raw).unwrap_or_else(|| {
+        count += usize::from(scanner.verdict(raw).unwrap_or_else(|| {
             entry = read(std::mem::take(&mut entry), raw);
             let is_match = query.is_match(&entry, "app.log");
             entry = std::mem::take(&mut entry).recycle(b"");

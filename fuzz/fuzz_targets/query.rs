@@ -15,10 +15,15 @@ fuzz_target!(|input: (&str, &[u8])| {
     }
     let Ok(query) = Query::compile(text, 1_795_429_800_000_000_000, &TimeZone::UTC) else { return };
     let _ = query.highlights(block);
-    let found: Vec<_> = query.raw_scanner().lines(block).map(|line| line.start).collect();
+    let scanner = query.raw_scanner();
+    let mut found = scanner.lines(block).map(|line| line.start).peekable();
     for line in lines::forward(block) {
-        let is_found = found.contains(&line.offset);
-        assert!(is_found || query.verdict(line.text) != Some(true));
-        assert!(!is_found || !query.raw_scanner().is_exact() || query.prefilter(line.text));
+        let verdict = query.verdict(line.text);
+        if found.next_if_eq(&line.offset).is_some() {
+            assert_eq!(scanner.verdict(line.text), verdict);
+        } else {
+            assert_ne!(verdict, Some(true));
+        }
     }
+    assert_eq!(found.next(), None);
 });

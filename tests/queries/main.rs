@@ -136,6 +136,7 @@ fn highlights_show_what_was_searched_for() {
     };
     assert_eq!(shown("time /eo[a-z]t/", "TIMEout 1 timeout 2"), ["TIMEout", "timeout"]);
     assert_eq!(shown("-time message:two level:warn", "time two"), ["two"]);
+    assert_eq!(shown(&"ab".repeat(50), &format!("b{}b", "aB".repeat(50))), ["aB".repeat(50)]);
     assert_eq!(shown("/x*/ \"\"", "abc"), Vec::<String>::new());
     assert_eq!(shown("* status:4", "4 4"), Vec::<String>::new());
 }
@@ -193,6 +194,27 @@ fn a_scan_of_a_block_skips_lines_that_cannot_match() {
     assert_eq!(lines("*"), (vec![0, 10, 14, 34, 35], true));
     assert_eq!(lines("/^$/").0, [34]);
     assert_eq!(lines("/[^x]five/").0, [35]);
+    assert_eq!(lines("/[a-z]+ err/"), (vec![0, 14], true));
+    assert_eq!(lines("/t[a-z]+ error/"), (vec![14], true));
+}
+
+#[test]
+fn a_scan_does_not_ask_again_for_what_it_has_found() {
+    let verdict =
+        |query: &str, raw: &str| compile(query).expect("the query is understood").raw_scanner().verdict(raw.as_bytes());
+    assert_eq!(verdict("error or timeout", "error"), Some(true));
+    assert_eq!(verdict("user:ann", "was not read again"), None);
+    assert_eq!(verdict("level:warn error", "was not read again"), None);
+    assert_eq!(verdict("error -timeout", "error"), Some(true));
+    assert_eq!(verdict("error -timeout", "error timeout"), Some(false));
+    assert_eq!(verdict("user:ann error", "error"), Some(false));
+}
+
+#[test]
+fn highlights_of_one_entry_are_bounded() {
+    let raw = vec![b'a'; 100_000];
+    let query = compile("a /a/").expect("the query is understood");
+    assert_eq!(query.highlights(&raw).len(), 1000);
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub enum Ask {
 }
 
 /// The regexes that questions use, and whether they heed case: they hold a capital.
-pub const REGEXES: [(&str, bool); 18] = [
+pub const REGEXES: [(&str, bool); 22] = [
     ("a.*b", false),
     ("^a", false),
     ("b$", false),
@@ -75,6 +75,10 @@ pub const REGEXES: [(&str, bool); 18] = [
     (r"(?-m)^b", false),
     (r"(?-R)a$", false),
     ("B(?i)ab", true),
+    (r"\B", false),
+    (r"\b{start-half}\b{end-half}", false),
+    ("[ab]+aba?", false),
+    ("A+B1?a", true),
 ];
 
 impl Ask {

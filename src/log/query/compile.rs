@@ -4,10 +4,11 @@ use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
 use super::bounds::LevelSet;
+use super::condition::{Check, Test};
 use super::error::{Mistake, QueryError};
 use super::moment::moment;
 use super::pattern::{Glob, Matcher, Search};
-use super::plan::{Check, Plan, Test};
+use super::plan::Plan;
 use super::regexp::Regexp;
 use crate::log::level::Level;
 

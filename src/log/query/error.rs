@@ -30,6 +30,8 @@ pub enum Mistake {
     TooDeep(usize),
     /// There are more terms than this.
     TooManyTerms(usize),
+    /// There are more regexes than this.
+    TooManyRegexes(usize),
 }
 
 impl QueryError {
@@ -73,6 +75,7 @@ impl fmt::Display for Mistake {
             Self::RegexTooBig => f.write_str("expected a smaller regex: its repetitions multiply"),
             Self::TooLong(most) => write!(f, "expected at most {most} bytes"),
             Self::TooDeep(most) => write!(f, "expected at most {most} levels of parentheses"),
+            Self::TooManyRegexes(most) => write!(f, "expected at most {most} regexes"),
             Self::TooManyTerms(most) => write!(f, "expected at most {most} terms"),
         }
     }

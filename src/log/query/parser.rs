@@ -10,6 +10,8 @@ pub const TEXT_BYTES_MAX: usize = 8192;
 pub const DEPTH_MAX: usize = 64;
 /// How many terms a query may have.
 pub const TERMS_MAX: usize = 256;
+/// How many of them may be regexes, each of which may take a megabyte and more.
+pub const REGEXES_MAX: usize = 16;
 
 /// Reads a query. Regexes, times, numbers and levels in it are not looked at yet: [`super::Query::compile`] does that.
 ///
@@ -20,7 +22,7 @@ pub fn parse(text: &str) -> Result<Node, QueryError> {
         let span = Span::new(TEXT_BYTES_MAX, text.len());
         return Err(QueryError::new(span, Mistake::TooLong(TEXT_BYTES_MAX)));
     }
-    let mut parser = Parser { lexer: Lexer::new(text), peeked: None, depth: 0, terms: 0 };
+    let mut parser = Parser { lexer: Lexer::new(text), peeked: None, depth: 0, terms: 0, regexes: 0 };
     if parser.peek()?.is_none() {
         return Ok(At::new(Span::default(), Expression::Everything));
     }
@@ -36,6 +38,7 @@ struct Parser<'a> {
     peeked: Option<At<Token>>,
     depth: usize,
     terms: usize,
+    regexes: usize,
 }
 
 impl Parser<'_> {
@@ -104,10 +107,14 @@ impl Parser<'_> {
             }
             Token::Open => self.group(token.span)?,
             Token::Text(Pattern::Any) => At::new(token.span, Expression::Everything),
-            Token::Text(pattern) => At::new(token.span, Expression::Text(pattern)),
+            Token::Text(pattern) => {
+                self.count_regex(&pattern, token.span)?;
+                At::new(token.span, Expression::Text(pattern))
+            }
             Token::Name(subject, operator) => {
                 let value = self.lexer.value(operator.what);
                 let value = value.map_err(|error| suggest_quotes(error, token.span, &self.lexer))?;
+                self.count_regex(&value.what, value.span)?;
                 let span = token.span.to(value.span);
                 At::new(span, Expression::Field(Condition { subject, operator, value }))
             }
@@ -115,6 +122,15 @@ impl Parser<'_> {
         };
         self.depth -= 1;
         Ok(node)
+    }
+
+    fn count_regex(&mut self, pattern: &Pattern, span: Span) -> Result<(), QueryError> {
+        self.regexes += usize::from(matches!(pattern, Pattern::Regex(_)));
+        if self.regexes > REGEXES_MAX {
+            Err(QueryError::new(span, Mistake::TooManyRegexes(REGEXES_MAX)))
+        } else {
+            Ok(())
+        }
     }
 
     fn group(&mut self, open: Span) -> Result<Node, QueryError> {

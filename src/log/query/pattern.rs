@@ -7,12 +7,15 @@ use std::ops::Range;
 use super::regexp::Regexp;
 use crate::log::substring::Substring;
 
+/// Longer words are searched for as regexes, whose time does not grow with them.
+const WORD_BYTES_MAX: usize = 64;
+
 /// A search for a part of a text.
 #[derive(Clone, Debug)]
 pub(super) enum Search {
-    /// A word or a phrase without a line end.
+    /// A word or a phrase, short and without a line end.
     Word(Box<str>, Substring),
-    /// A regex, or a phrase that reaches over a line end.
+    /// A regex, or another phrase.
     Regexp(Box<Regexp>),
 }
 
@@ -37,10 +40,10 @@ pub(super) struct Glob {
 impl Search {
     /// A search for `text` itself.
     pub(super) fn literal(text: &str) -> Self {
-        if text.contains('\n')
+        // The search for substrings never reaches over a line end, and takes the product of both lengths at worst.
+        if (text.contains('\n') || text.len() > WORD_BYTES_MAX)
             && let Some(regexp) = Regexp::any_of(&[text])
         {
-            // The search for substrings never reaches over a line end.
             return Self::Regexp(Box::new(regexp));
         }
         Self::Word(text.into(), Substring::new(text))
@@ -50,17 +53,15 @@ impl Search {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         match self {
             Self::Word(_, search) => search.is_match(text),
-            Self::Regexp(regexp) => regexp.regex.is_match(text),
+            Self::Regexp(regexp) => regexp.is_match(text),
         }
     }
 
-    /// Adds where it stands in `text`; what is empty stands nowhere.
-    pub(super) fn find_all(&self, text: &[u8], found: &mut Vec<Range<usize>>) {
+    /// Adds the first `most` places where it stands in `text`; what is empty stands nowhere.
+    pub(super) fn find_all(&self, text: &[u8], most: usize, found: &mut Vec<Range<usize>>) {
         match self {
-            Self::Word(_, search) => found.extend(search.find_iter(text)),
-            Self::Regexp(regexp) => {
-                found.extend(regexp.regex.find_iter(text).map(|at| at.range()).filter(|at| !at.is_empty()));
-            }
+            Self::Word(_, search) => found.extend(search.find_iter(text).take(most)),
+            Self::Regexp(regexp) => found.extend(regexp.find_iter(text).filter(|at| !at.is_empty()).take(most)),
         }
     }
 
@@ -68,10 +69,7 @@ impl Search {
     pub(super) fn needles(&self) -> Option<Vec<String>> {
         match self {
             Self::Word(text, _) => (!text.is_empty()).then(|| vec![text.to_string()]),
-            Self::Regexp(regexp) => {
-                let needles = regexp.needles.as_ref()?.iter().map(|needle| longest_part(needle, &['\r', '\n']));
-                needles.collect()
-            }
+            Self::Regexp(regexp) => regexp.needles().map(<[String]>::to_vec),
         }
     }
 }
@@ -122,7 +120,7 @@ impl Glob {
     }
 
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        self.regexp.regex.is_match(text)
+        self.regexp.is_match(text)
     }
 }
 
@@ -138,10 +136,6 @@ fn is(whole: &str, text: &[u8]) -> bool {
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.starts_with(|char: char| char.is_ascii_digit()) && text.parse::<f64>().is_ok()
-}
-
-fn longest_part(text: &str, ends: &[char]) -> Option<String> {
-    text.split(ends).max_by_key(|part| part.len()).filter(|part| !part.is_empty()).map(str::to_string)
 }
 
 /// The longest part that every format writes as it is, but for characters written by their number: JSON, Go, EDN and CSV

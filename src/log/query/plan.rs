@@ -5,16 +5,18 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use super::ast::{At, Node, Operator, Subject};
-use super::bounds::{Bounds, LevelSet};
-use super::compile::{Compiler, compares};
+use super::ast::{Node, Subject};
+use super::bounds::Bounds;
+use super::compile::Compiler;
+use super::condition::{Asked, Check, Test, source_is};
 use super::error::QueryError;
 use super::parser::parse;
 use super::pattern::{Matcher, Search};
-use super::scan::{Gate, RawScanner, find_escape_by_number};
-use crate::log::entry::{Entry, Field, Value};
-use crate::log::substring::Substring;
-use crate::log::text::Text;
+use super::scan::{Gate, RawScanner};
+use crate::log::entry::Entry;
+
+/// Of a text that stands in more places of an entry, only so many are shown.
+const HIGHLIGHTS_MAX: usize = 1000;
 
 /// A query, ready to be asked; cheap to share between threads.
 ///
@@ -43,34 +45,6 @@ pub(super) enum Plan {
     Not(Box<Plan>),
     Raw(Search),
     Test(Test),
-}
-
-/// One question about the parsed entry.
-#[derive(Clone, Debug)]
-pub(super) struct Test {
-    pub(super) subject: Subject,
-    pub(super) check: Check,
-    /// Texts of which raw bytes hold at least one if the answer is yes, unless a character is written by its number.
-    pub(super) needles: Option<Vec<(Box<str>, Substring)>>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Check {
-    IsPresent,
-    Value(Matcher),
-    Number(Operator, f64),
-    Level(LevelSet),
-    /// From the first to the last, in nanoseconds since 1970.
-    Time(i64, i64),
-    Lamport(Operator, u64),
-}
-
-/// An entry and what is known of it beside.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    entry: &'a Entry<'a>,
-    source: &'a str,
-    time_nanos: Option<i64>,
 }
 
 impl Query {
@@ -140,12 +114,6 @@ impl Query {
         })
     }
 
-    /// Whether an entry with these raw bytes can match.
-    #[must_use]
-    pub fn prefilter(&self, raw: &[u8]) -> bool {
-        self.verdict(raw) != Some(false)
-    }
-
     /// Whether an entry of `source` matches.
     #[must_use]
     pub fn is_match(&self, entry: &Entry<'_>, source: &str) -> bool {
@@ -160,12 +128,12 @@ impl Query {
     }
 
     /// Where what was searched for stands in an entry's raw bytes: ascending, without overlap. Words, phrases and regexes,
-    /// those behind `message:` too; nothing that was negated.
+    /// those behind `message:` too; nothing that was negated. Of one that stands in more than 1000 places, the first 1000.
     #[must_use]
     pub fn highlights(&self, raw: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         for search in &self.highlights {
-            search.find_all(raw, &mut found);
+            search.find_all(raw, HIGHLIGHTS_MAX, &mut found);
         }
         found.sort_unstable_by_key(|range| (range.start, range.end));
         found.dedup_by(|next, kept| {
@@ -179,7 +147,7 @@ impl Query {
     /// The search for lines that can match, over whole blocks.
     #[must_use]
     pub const fn raw_scanner(&self) -> RawScanner<'_> {
-        RawScanner::new(&self.gate)
+        RawScanner::new(self, &self.gate)
     }
 }
 
@@ -212,6 +180,16 @@ impl Plan {
         }
     }
 
+    /// Adds the terms that an entry's raw bytes tell something of.
+    pub(super) fn raw_terms<'a>(&'a self, found: &mut Vec<&'a Self>) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.raw_terms(found)),
+            Self::Not(inner) => inner.raw_terms(found),
+            Self::Raw(_) | Self::Test(Test { needles: Some(_), .. }) => found.push(self),
+            Self::Everything | Self::Test(_) => {}
+        }
+    }
+
     fn is_match(&self, asked: Asked<'_>) -> bool {
         match self {
             Self::Everything => true,
@@ -224,7 +202,7 @@ impl Plan {
     }
 
     /// The answer as far as `knows` tells the answers of single terms: yes, no, or unknown.
-    fn judge(&self, knows: &dyn Fn(&Self) -> Option<bool>) -> Option<bool> {
+    pub(super) fn judge(&self, knows: &dyn Fn(&Self) -> Option<bool>) -> Option<bool> {
         // One part that is `decisive` decides; else all must be known.
         let join = |parts: &[Self], decisive: bool| {
             let mut answer = Some(!decisive);
@@ -273,129 +251,5 @@ impl Plan {
             }
             Self::Everything | Self::Not(_) | Self::Test(_) => {}
         }
-    }
-}
-
-impl Test {
-    pub(super) fn new(subject: Subject, check: Check) -> Self {
-        let needles = match (&subject, &check) {
-            (Subject::Message | Subject::Trace | Subject::Field(_), Check::Value(matcher)) => matcher.needles(),
-            _ => None,
-        };
-        let prepared = |needle: String| {
-            let search = Substring::new(&needle);
-            (needle.into(), search)
-        };
-        let needles = needles.map(|needles| needles.into_iter().map(prepared).collect());
-        Self { subject, check, needles }
-    }
-
-    fn cost(&self) -> u8 {
-        match (&self.subject, &self.check) {
-            (Subject::Field(_), _) | (_, Check::Value(_)) => 1,
-            _ => 0,
-        }
-    }
-
-    fn bounds(&self, is_negated: bool) -> Bounds {
-        match self.check {
-            Check::Level(levels) => Bounds::levels(if is_negated { levels.complement() } else { levels }),
-            Check::Time(from, until) if !is_negated => Bounds::times(from, until),
-            Check::Time(i64::MIN, until) => until
-                .checked_add(1)
-                .map_or(Bounds::ALL, |later| Bounds { admits_untimed: true, ..Bounds::times(later, i64::MAX) }),
-            Check::Time(from, _) => from
-                .checked_sub(1)
-                .map_or(Bounds::ALL, |sooner| Bounds { admits_untimed: true, ..Bounds::times(i64::MIN, sooner) }),
-            Check::IsPresent if self.subject == Subject::Level => {
-                let none = LevelSet::of(None);
-                Bounds::levels(if is_negated { none } else { none.complement() })
-            }
-            _ => Bounds::ALL,
-        }
-    }
-
-    /// Whether the raw bytes tell that the answer is no.
-    fn is_excluded(&self, raw: &[u8]) -> bool {
-        let Some(needles) = &self.needles else { return false };
-        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_escape_by_number(raw, 0).is_none()
-    }
-
-    fn is_match(&self, asked: Asked<'_>) -> bool {
-        let entry = asked.entry;
-        match (&self.subject, &self.check) {
-            (Subject::Since | Subject::Until, Check::Time(from, until)) => {
-                asked.time_nanos.is_some_and(|nanos| (*from..=*until).contains(&nanos))
-            }
-            (Subject::Level, Check::Level(levels)) => levels.contains(entry.level),
-            (Subject::Level, _) => entry.level.is_some(),
-            (Subject::Lamport, check) => entry.clock.is_some_and(|clock| match check {
-                Check::Lamport(operator, value) => compares(*operator, clock.lamport, *value),
-                _ => true,
-            }),
-            (Subject::Source, check) => source_is(check, asked.source),
-            (Subject::Message, check) => text_is(check, &entry.message),
-            (Subject::Trace, check) => !entry.trace.is_empty() && text_is(check, &entry.trace),
-            (Subject::Field(path), check) => {
-                entry.fields.get(path).is_some_and(|field| field_is(check, field, entry.fields.as_slice()))
-            }
-            (Subject::Since | Subject::Until, _) => false,
-        }
-    }
-}
-
-/// A source goes by its whole name and by what stands behind its last slash.
-fn source_is(check: &Check, source: &str) -> bool {
-    let is = |name: &str| match check {
-        Check::Value(matcher) => matcher.is_match(name.as_bytes(), false),
-        _ => true,
-    };
-    is(source) || source.rsplit_once('/').is_some_and(|(_, name)| is(name))
-}
-
-fn text_is(check: &Check, text: &Text<'_>) -> bool {
-    match check {
-        Check::Value(matcher) => matcher.is_match(&text.decode(), false),
-        _ => true,
-    }
-}
-
-/// An array is as asked if something that stands directly in it is.
-fn field_is(check: &Check, field: &Field<'_>, all: &[Field<'_>]) -> bool {
-    if field.value != Value::Array || matches!(check, Check::IsPresent) {
-        return value_is(check, &field.value);
-    }
-    let Some(index) = all.iter().position(|other| std::ptr::eq(other, field)) else { return false };
-    let mut at = index + 1;
-    while let Some(element) = all.get(at).filter(|_| at < field.end as usize) {
-        if value_is(check, &element.value) {
-            return true;
-        }
-        at = (element.end as usize).max(at + 1);
-    }
-    false
-}
-
-fn value_is(check: &Check, value: &Value<'_>) -> bool {
-    match check {
-        Check::IsPresent => *value != Value::Null,
-        Check::Number(operator, number) => value.as_number().is_some_and(|other| compares(*operator, other, *number)),
-        Check::Value(matcher) => match value {
-            Value::Null | Value::Object | Value::Array => false,
-            Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }, false),
-            Value::Number(digits) => matcher.is_match(digits, true),
-            Value::Text(text) => matcher.is_match(&text.decode(), matcher.is_number() && value.as_number().is_some()),
-        },
-        Check::Level(_) | Check::Time(..) | Check::Lamport(..) => false,
-    }
-}
-
-/// For trees that are made, not read.
-impl Default for Query {
-    fn default() -> Self {
-        let plan = Plan::Everything;
-        let gate = Gate::of(&plan);
-        let tree = At { span: super::ast::Span::default(), what: super::ast::Expression::Everything };
-        Self { tree, plan, bounds: Bounds::ALL, gate, highlights: Vec::new(), depends_on_now: false }
     }
 }

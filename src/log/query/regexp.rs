@@ -4,95 +4,175 @@
 //! entry. A regex without an ASCII capital in it (`\S` is none) matches either case of ASCII letters.
 
 use std::convert::Infallible;
+use std::ops::Range;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::{Input, meta};
 use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, Flags, FlagsItem, FlagsItemKind, Literal, Visitor};
 use regex_syntax::hir::translate::TranslatorBuilder;
-use regex_syntax::hir::{Class, ErrorKind, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Dot, ErrorKind, Hir, HirKind, Look, Repetition};
 
 use super::ast::Span;
 use super::error::{Mistake, QueryError};
+use super::literals::Literals;
+use crate::log::lines;
+use crate::log::substring::Substring;
 
-/// What a compiled regex may take, and again what its cache of states may take.
+/// What a compiled regex may take, and again what each of its two caches of states may take.
 const MEMORY_BYTES_MAX: usize = 1 << 20;
+/// What a cache of states may take where there can be many: those of texts and globs.
+const CACHE_BYTES_MAX: usize = 1 << 17;
 /// How deep its groups and classes may be nested.
 const NEST_MAX: u32 = 64;
-/// More alternatives than this are no help in a search.
-const NEEDLES_MAX: usize = 64;
+/// A literal of at least so many bytes is worth a search of its own.
+const GUARD_BYTES_MIN: usize = 3;
 
 /// A regex, ready to be searched for.
 #[derive(Clone, Debug)]
 pub(super) struct Regexp {
-    /// The search itself.
-    pub(super) regex: Regex,
-    /// Texts of which every match holds at least one, if any are known.
-    pub(super) needles: Option<Vec<String>>,
-    /// Whether it finds the same in a line by itself as in the line among others.
-    pub(super) stays_in_line: bool,
+    regex: meta::Regex,
+    literals: Option<Literals>,
+    stays_in_line: bool,
+    guard: Option<Guard>,
+}
+
+/// A text that every match holds and that is looked for first.
+#[derive(Clone, Debug)]
+struct Guard {
+    text: Substring,
+    /// Whether every match begins with it.
+    begins_it: bool,
 }
 
 impl Regexp {
     /// Compiles `pattern`, which stands at `start` in the query's text.
     pub(super) fn new(pattern: &str, start: usize) -> Result<Self, QueryError> {
         let whole = Span::new(start, start + pattern.len());
-        let broken = |span: &ast::Span, why: String| {
-            let span = Span::new(start + span.start.offset, start + span.end.offset);
-            QueryError::new(span, Mistake::Regex(why.into()))
-        };
-        let tree = ast::parse::ParserBuilder::new()
-            .nest_limit(NEST_MAX)
-            .build()
-            .parse(pattern)
-            .map_err(|error| broken(error.span(), error.kind().to_string()))?;
-        let Ok(letters) = ast::visit(&tree, Letters::default());
-        if let Some(flag) = letters.unicode_flag {
-            return Err(broken(&flag, "Unicode is off, for good".to_string()));
-        }
-        let ignores_case = !letters.holds_capital;
-        let meaning = TranslatorBuilder::new()
-            .utf8(false)
-            .unicode(false)
-            .multi_line(true)
-            .crlf(true)
-            .case_insensitive(ignores_case)
-            .build()
-            .translate(pattern, &tree)
-            .map_err(|error| broken(error.span(), in_words(error.kind())))?;
-        let regex = Self::builder(pattern)
-            .case_insensitive(ignores_case)
-            .build()
-            .map_err(|_| QueryError::new(whole, Mistake::RegexTooBig))?;
-        let looks = meaning.properties().look_set();
-        let stays_in_line =
-            !looks.contains_anchor_haystack() && !looks.contains_anchor_lf() && !holds_line_end(&meaning);
-        Ok(Self { regex, needles: needles(&meaning), stays_in_line })
+        let meaning = meaning(pattern, start)?;
+        Self::build(&meaning, MEMORY_BYTES_MAX).ok_or_else(|| QueryError::new(whole, Mistake::RegexTooBig))
     }
 
     /// A regex that finds any of `texts`, each in either case unless it holds a capital.
     pub(super) fn any_of(texts: &[&str]) -> Option<Self> {
-        let flag = |text: &str| if text.bytes().any(|byte| byte.is_ascii_uppercase()) { "-i" } else { "i" };
-        let parts: Vec<_> = texts.iter().map(|text| format!("(?{}:{})", flag(text), regex::escape(text))).collect();
-        let regex = Self::builder(&parts.join("|")).build().ok()?;
-        let stays_in_line = !texts.iter().any(|text| text.contains(['\r', '\n']));
-        let needles = Some(texts.iter().map(|text| (*text).to_string()).collect());
-        Some(Self { regex, needles, stays_in_line })
+        let each = texts.iter().map(|text| literal(text, text.bytes().any(|byte| byte.is_ascii_uppercase())));
+        Self::build(&Hir::alternation(each.collect()), CACHE_BYTES_MAX)
     }
 
     /// A regex that finds `parts` in their order with anything between them, and nothing before or behind.
     pub(super) fn whole(parts: &[&str]) -> Option<Self> {
-        let parts: Vec<_> = parts.iter().map(|part| regex::escape(part)).collect();
-        let pattern = parts.join("(?s:.*)");
-        let ignores_case = !pattern.bytes().any(|byte| byte.is_ascii_uppercase());
-        let regex = Self::builder(&format!(r"\A(?:{pattern})\z")).case_insensitive(ignores_case).build().ok()?;
-        Some(Self { regex, needles: None, stays_in_line: false })
+        let heeds_case = parts.iter().any(|part| part.bytes().any(|byte| byte.is_ascii_uppercase()));
+        let anything = Repetition { min: 0, max: None, greedy: false, sub: Box::new(Hir::dot(Dot::AnyByte)) };
+        let mut sequence = vec![Hir::look(Look::Start)];
+        for (index, part) in parts.iter().enumerate() {
+            sequence.extend((index > 0).then(|| Hir::repetition(anything.clone())));
+            sequence.push(literal(part, heeds_case));
+        }
+        sequence.push(Hir::look(Look::End));
+        Self::build(&Hir::concat(sequence), CACHE_BYTES_MAX)
     }
 
-    fn builder(pattern: &str) -> RegexBuilder {
-        let mut builder = RegexBuilder::new(pattern);
-        builder.unicode(false).multi_line(true).crlf(true).nest_limit(NEST_MAX);
-        builder.size_limit(MEMORY_BYTES_MAX).dfa_size_limit(MEMORY_BYTES_MAX);
-        builder
+    /// `None` where it would take too much memory.
+    fn build(meaning: &Hir, cache_bytes: usize) -> Option<Self> {
+        let literals = Literals::of(meaning);
+        let guard = literals.as_ref().and_then(guard);
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .which_captures(WhichCaptures::Implicit)
+            .nfa_size_limit(Some(MEMORY_BYTES_MAX))
+            .onepass_size_limit(Some(cache_bytes))
+            .hybrid_cache_capacity(cache_bytes)
+            // Without a text to look for it would stop at every digit, which takes longer than reading on.
+            .auto_prefilter(guard.is_none() && literals.as_ref().is_some_and(|literals| literals.bytes_min() > 1));
+        let regex = meta::Builder::new().configure(config).build_from_hir(meaning).ok()?;
+        Some(Self { regex, literals, stays_in_line: stays_in_line(meaning), guard })
     }
+
+    /// Texts of which every match holds at least one, if any are known.
+    pub(super) fn needles(&self) -> Option<&[String]> {
+        self.literals.as_ref().map(|literals| &*literals.texts)
+    }
+
+    /// Whether it finds the same in a line by itself as in the line among others.
+    pub(super) const fn stays_in_line(&self) -> bool {
+        self.stays_in_line
+    }
+
+    /// Whether it matches anywhere in `text`.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        self.guard.as_ref().is_none_or(|guard| guard.text.is_match(text)) && self.regex.is_match(text)
+    }
+
+    /// Where it matches in `text`, from left to right.
+    pub(super) fn find_iter<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+        self.regex.find_iter(text).map(|found| found.range())
+    }
+
+    /// A place in the first line at or behind `from`, which begins a line, that it matches in. It has to stay in its line.
+    pub(super) fn find_line(&self, block: &[u8], from: usize) -> Option<usize> {
+        // Where the first match ends is enough, and sooner known than where it begins.
+        let end_of_first = |within: Range<usize>| {
+            let input = Input::new(block).range(within).earliest(true);
+            self.regex.search_half(&input).map(|end| end.offset())
+        };
+        let Some(guard) = &self.guard else { return end_of_first(from..block.len()) };
+        let mut from = from;
+        loop {
+            let hit = guard.text.find(block, from)?;
+            let line = lines::around(block, from, hit);
+            if let Some(end) = end_of_first(if guard.begins_it { hit } else { line.start }..line.end) {
+                return Some(end);
+            }
+            from = line.end + 1;
+        }
+    }
+}
+
+/// The one text that every match holds, if it is long enough to be rare.
+fn guard(literals: &Literals) -> Option<Guard> {
+    match &*literals.texts {
+        [text] if text.len() >= GUARD_BYTES_MIN => {
+            Some(Guard { text: Substring::new(text), begins_it: literals.begin_it })
+        }
+        _ => None,
+    }
+}
+
+/// What matches `text` itself.
+fn literal(text: &str, heeds_case: bool) -> Hir {
+    if heeds_case {
+        return Hir::literal(text.as_bytes());
+    }
+    let either_case = |byte: u8| {
+        let cases = [byte.to_ascii_uppercase(), byte.to_ascii_lowercase()].map(|case| ClassBytesRange::new(case, case));
+        Hir::class(Class::Bytes(ClassBytes::new(cases)))
+    };
+    Hir::concat(text.bytes().map(either_case).collect())
+}
+
+/// Reads `pattern`, which stands at `start` in the query's text.
+fn meaning(pattern: &str, start: usize) -> Result<Hir, QueryError> {
+    let broken = |span: &ast::Span, why: String| {
+        let span = Span::new(start + span.start.offset, start + span.end.offset);
+        QueryError::new(span, Mistake::Regex(why.into()))
+    };
+    let tree = ast::parse::ParserBuilder::new()
+        .nest_limit(NEST_MAX)
+        .build()
+        .parse(pattern)
+        .map_err(|error| broken(error.span(), error.kind().to_string()))?;
+    let Ok(letters) = ast::visit(&tree, Letters::default());
+    if let Some(flag) = letters.unicode_flag {
+        return Err(broken(&flag, "Unicode is off, for good".to_string()));
+    }
+    TranslatorBuilder::new()
+        .utf8(false)
+        .unicode(false)
+        .multi_line(true)
+        .crlf(true)
+        .case_insensitive(!letters.holds_capital)
+        .build()
+        .translate(pattern, &tree)
+        .map_err(|error| broken(error.span(), in_words(error.kind())))
 }
 
 fn in_words(kind: &ErrorKind) -> String {
@@ -153,6 +233,15 @@ impl Visitor for Letters {
     }
 }
 
+/// Whether it finds the same in a line by itself as in the line among others: no match holds a line end, none begins or
+/// ends where only the whole text has its end, and none stands in the middle of `\r\n`, where no line is.
+fn stays_in_line(meaning: &Hir) -> bool {
+    let is_same_in_line = |look| {
+        matches!(look, Look::StartCRLF | Look::EndCRLF | Look::WordAscii | Look::WordStartAscii | Look::WordEndAscii)
+    };
+    meaning.properties().look_set().iter().all(is_same_in_line) && !holds_line_end(meaning)
+}
+
 /// Whether a match can hold `\n` or `\r`.
 fn holds_line_end(hir: &Hir) -> bool {
     match hir.kind() {
@@ -170,91 +259,6 @@ fn holds_line_end(hir: &Hir) -> bool {
     }
 }
 
-/// Texts of which every match holds at least one.
-fn needles(hir: &Hir) -> Option<Vec<String>> {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => None,
-        HirKind::Literal(_) | HirKind::Class(_) => {
-            let mut run = Run::default();
-            run.add(hir).then(|| run.needle().map(|needle| vec![needle]))?
-        }
-        HirKind::Repetition(repetition) => (repetition.min > 0).then(|| needles(&repetition.sub))?,
-        HirKind::Capture(capture) => needles(&capture.sub),
-        HirKind::Alternation(parts) => {
-            let each: Option<Vec<_>> = parts.iter().map(needles).collect();
-            each.map(|each| each.concat()).filter(|all| all.len() <= NEEDLES_MAX)
-        }
-        HirKind::Concat(parts) => {
-            let mut best = None;
-            let mut run = Run::default();
-            for part in parts {
-                if !run.add(part) {
-                    best = better(best, std::mem::take(&mut run).needle().map(|needle| vec![needle]));
-                    best = better(best, needles(part));
-                }
-            }
-            better(best, run.needle().map(|needle| vec![needle]))
-        }
-    }
-}
-
-/// The longer of two sets by their shortest member.
-fn better(one: Option<Vec<String>>, other: Option<Vec<String>>) -> Option<Vec<String>> {
-    let shortest =
-        |set: &Option<Vec<String>>| set.as_ref().map_or(0, |set| set.iter().map(String::len).min().unwrap_or(0));
-    if shortest(&other) > shortest(&one) { other } else { one }
-}
-
-/// Literal bytes side by side.
-#[derive(Default)]
-struct Run {
-    bytes: Vec<u8>,
-    /// Whether some of them stand for both cases.
-    is_folded: bool,
-}
-
-impl Run {
-    /// Takes what matches one text only, but for the case of letters; looking around takes no bytes.
-    fn add(&mut self, hir: &Hir) -> bool {
-        match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => true,
-            HirKind::Literal(literal) => {
-                self.bytes.extend_from_slice(&literal.0);
-                true
-            }
-            HirKind::Class(Class::Bytes(class)) => {
-                let [upper, lower] = class.ranges() else { return false };
-                let is_letter = upper.start() == upper.end()
-                    && lower.start() == lower.end()
-                    && upper.start().is_ascii_uppercase()
-                    && upper.start().to_ascii_lowercase() == lower.start();
-                if is_letter {
-                    self.bytes.push(lower.start());
-                    self.is_folded = true;
-                }
-                is_letter
-            }
-            _ => false,
-        }
-    }
-
-    /// Its longest text without a line end; lower case means either case.
-    fn needle(mut self) -> Option<String> {
-        if self.is_folded {
-            self.bytes.make_ascii_lowercase();
-        }
-        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        let longest = self.bytes.split(is_end).max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
-        match std::str::from_utf8(longest) {
-            Ok(text) => Some(text.to_string()),
-            Err(error) => std::str::from_utf8(&longest[..error.valid_up_to()])
-                .ok()
-                .filter(|text| !text.is_empty())
-                .map(str::to_string),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,9 +266,9 @@ mod tests {
     #[track_caller]
     fn knows(pattern: &str, needles: &[&str], stays_in_line: bool) {
         let regexp = Regexp::new(pattern, 0).expect("the pattern is a regex");
-        let found = regexp.needles.unwrap_or_default();
+        let found = regexp.needles().unwrap_or_default();
         assert_eq!(
-            (found.iter().map(String::as_str).collect::<Vec<_>>(), regexp.stays_in_line),
+            (found.iter().map(String::as_str).collect::<Vec<_>>(), regexp.stays_in_line()),
             (needles.to_vec(), stays_in_line)
         );
     }
@@ -290,12 +294,15 @@ mod tests {
         knows(r"(?s)ab.", &["ab"], false);
         knows(r"^ab$", &["ab"], true);
         knows(r"abc\ndefg", &["defg"], false);
+        knows(r"\bab\b{end}", &["ab"], true);
+        knows(r"\B", &[], false);
+        knows(r"(?-m)ab$", &["ab"], false);
     }
 
     #[test]
     fn only_capitals_that_stand_for_themselves_count() {
         let is_match =
-            |pattern, text: &str| Regexp::new(pattern, 0).is_ok_and(|regexp| regexp.regex.is_match(text.as_bytes()));
+            |pattern, text: &str| Regexp::new(pattern, 0).is_ok_and(|regexp| regexp.is_match(text.as_bytes()));
         assert!(is_match(r"\Sa\W", "xA!"));
         assert!(!is_match(r"\SA\W", "xa!"));
         assert!(!is_match(r"[A-C]a", "ba"));
