@@ -100,7 +100,7 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The number it is, or that its text is.
+    /// The number it is, or that its text is; infinite ones and those that are none do not count.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         let text = match self {
@@ -108,7 +108,10 @@ impl<'a> Value<'a> {
             Self::Text(text) if text.is_plain() => text.bytes(),
             _ => return None,
         };
-        std::str::from_utf8(text).ok()?.trim().parse().ok()
+        let text = text.trim_ascii();
+        let begins_as_number = matches!(text.first(), Some(b'0'..=b'9' | b'-' | b'+' | b'.'));
+        let number = begins_as_number.then(|| std::str::from_utf8(text).ok()?.parse().ok())??;
+        f64::is_finite(number).then_some(number)
     }
 }
 

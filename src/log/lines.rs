@@ -3,6 +3,8 @@
 //! A line ends with a line feed; a carriage return right before it belongs to the line end. Bytes behind the last line
 //! feed are a line too, an open one. Nothing is copied. The server's `viewer::reader` calls it.
 
+use std::ops::Range;
+
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -58,6 +60,14 @@ pub fn start_of_last(block: &[u8]) -> usize {
     memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)
 }
 
+/// The range of the line of `block` that the place `at` stands in, without its `\n`. A line begins at `from`, at or before it.
+#[must_use]
+pub fn around(block: &[u8], from: usize, at: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &block[from..at]).map_or(from, |end| from + end + 1);
+    let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
+    start..end
+}
+
 /// Splits `bytes`, which end with a line feed or not, into text and the number of bytes of the line end.
 #[must_use]
 pub fn split_end(bytes: &[u8]) -> (&[u8], usize) {
@@ -101,6 +111,18 @@ mod tests {
             let mut reversed: Vec<_> = backward(block).collect();
             reversed.reverse();
             assert_eq!(reversed, expected, "{block:?} backward");
+        }
+    }
+
+    #[test]
+    fn the_line_around_a_place_is_found() {
+        let block = b"one\ntwo\r\n\nfour";
+        let lines = [0..3, 4..8, 9..9, 10..14];
+        for (at, line) in [(0, 0), (3, 0), (4, 1), (8, 1), (9, 2), (10, 3), (14, 3)] {
+            assert_eq!(
+                (around(block, 0, at), around(block, lines[line].start, at)),
+                (lines[line].clone(), lines[line].clone())
+            );
         }
     }
 

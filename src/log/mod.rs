@@ -7,6 +7,7 @@ pub mod index;
 pub mod level;
 pub mod lines;
 pub mod positions;
+pub mod query;
 pub mod substring;
 pub mod text;
 pub mod time;

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::lines;
+
 /// A needle, ready to be searched for.
 #[derive(Clone, Debug)]
 pub struct Substring {
@@ -78,15 +80,15 @@ impl Substring {
                 Search::Everything => (from < block.len()).then_some(from)?,
                 _ => self.find(block, from)?,
             };
-            let start = memchr::memrchr(b'\n', &block[from..hit]).map_or(from, |at| from + at + 1);
-            let end = memchr::memchr(b'\n', &block[hit..]).map_or(block.len(), |at| hit + at);
-            from = block.len().min(end + 1);
-            Some(start..end)
+            let line = lines::around(block, from, hit);
+            from = block.len().min(line.end + 1);
+            Some(line)
         })
     }
 
-    /// Where the needle first stands at or behind `from`.
-    fn find(&self, hay: &[u8], from: usize) -> Option<usize> {
+    /// Where the needle first stands at or behind `from`. The empty needle stands nowhere.
+    #[must_use]
+    pub fn find(&self, hay: &[u8], from: usize) -> Option<usize> {
         match &self.search {
             Search::Everything | Search::Nothing => None,
             Search::Exact(finder) => finder.find(hay.get(from..)?).map(|at| from + at),

@@ -1,0 +1,154 @@
+//! One question about a parsed entry: what is asked about, how it is compared, and what raw bytes tell of it beforehand.
+
+use super::ast::{Operator, Subject};
+use super::bounds::{Bounds, LevelSet};
+use super::compile::compares;
+use super::pattern::Matcher;
+use super::scan::find_escape_by_number;
+use crate::log::entry::{Entry, Field, Value};
+use crate::log::substring::Substring;
+use crate::log::text::Text;
+
+/// One question about the parsed entry.
+#[derive(Clone, Debug)]
+pub(super) struct Test {
+    pub(super) subject: Subject,
+    pub(super) check: Check,
+    /// Texts of which raw bytes hold at least one if the answer is yes, unless a character is written by its number.
+    pub(super) needles: Option<Vec<(Box<str>, Substring)>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Check {
+    IsPresent,
+    Value(Matcher),
+    Number(Operator, f64),
+    Level(LevelSet),
+    /// From the first to the last, in nanoseconds since 1970.
+    Time(i64, i64),
+    Lamport(Operator, u64),
+}
+
+/// An entry and what is known of it beside.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) entry: &'a Entry<'a>,
+    pub(super) source: &'a str,
+    pub(super) time_nanos: Option<i64>,
+}
+
+impl Test {
+    pub(super) fn new(subject: Subject, check: Check) -> Self {
+        let needles = match (&subject, &check) {
+            (Subject::Message | Subject::Trace | Subject::Field(_), Check::Value(matcher)) => matcher.needles(),
+            _ => None,
+        };
+        let prepared = |needle: String| {
+            let search = Substring::new(&needle);
+            (needle.into(), search)
+        };
+        let needles = needles.map(|needles| needles.into_iter().map(prepared).collect());
+        Self { subject, check, needles }
+    }
+
+    /// A rank of what an answer costs.
+    pub(super) fn cost(&self) -> u8 {
+        match (&self.subject, &self.check) {
+            (Subject::Field(_), _) | (_, Check::Value(_)) => 1,
+            _ => 0,
+        }
+    }
+
+    /// The times and levels outside of which the answer is no, or yes where it is negated.
+    pub(super) fn bounds(&self, is_negated: bool) -> Bounds {
+        match self.check {
+            Check::Level(levels) => Bounds::levels(if is_negated { levels.complement() } else { levels }),
+            Check::Time(from, until) if !is_negated => Bounds::times(from, until),
+            Check::Time(i64::MIN, until) => until
+                .checked_add(1)
+                .map_or(Bounds::ALL, |later| Bounds { admits_untimed: true, ..Bounds::times(later, i64::MAX) }),
+            Check::Time(from, _) => from
+                .checked_sub(1)
+                .map_or(Bounds::ALL, |sooner| Bounds { admits_untimed: true, ..Bounds::times(i64::MIN, sooner) }),
+            Check::IsPresent if self.subject == Subject::Level => {
+                let none = LevelSet::of(None);
+                Bounds::levels(if is_negated { none } else { none.complement() })
+            }
+            _ => Bounds::ALL,
+        }
+    }
+
+    /// Whether the raw bytes tell that the answer is no.
+    pub(super) fn is_excluded(&self, raw: &[u8]) -> bool {
+        let Some(needles) = &self.needles else { return false };
+        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_escape_by_number(raw, 0).is_none()
+    }
+
+    pub(super) fn is_match(&self, asked: Asked<'_>) -> bool {
+        let entry = asked.entry;
+        match (&self.subject, &self.check) {
+            (Subject::Since | Subject::Until, Check::Time(from, until)) => {
+                asked.time_nanos.is_some_and(|nanos| (*from..=*until).contains(&nanos))
+            }
+            (Subject::Level, Check::Level(levels)) => levels.contains(entry.level),
+            (Subject::Level, _) => entry.level.is_some(),
+            (Subject::Lamport, check) => entry.clock.is_some_and(|clock| match check {
+                Check::Lamport(operator, value) => compares(*operator, clock.lamport, *value),
+                _ => true,
+            }),
+            (Subject::Source, check) => source_is(check, asked.source),
+            (Subject::Message, check) => text_is(check, &entry.message),
+            (Subject::Trace, check) => !entry.trace.is_empty() && text_is(check, &entry.trace),
+            (Subject::Field(path), check) => {
+                entry.fields.get(path).is_some_and(|field| field_is(check, field, entry.fields.as_slice()))
+            }
+            (Subject::Since | Subject::Until, _) => false,
+        }
+    }
+}
+
+/// A source goes by its whole name and by what stands behind its last slash.
+pub(super) fn source_is(check: &Check, source: &str) -> bool {
+    let is = |name: &str| match check {
+        Check::Value(matcher) => matcher.is_match(name.as_bytes(), false),
+        _ => true,
+    };
+    is(source) || source.rsplit_once('/').is_some_and(|(_, name)| is(name))
+}
+
+fn text_is(check: &Check, text: &Text<'_>) -> bool {
+    match check {
+        Check::Value(matcher) => matcher.is_match(&text.decode(), false),
+        _ => true,
+    }
+}
+
+/// An array is as asked if something that stands directly in it is.
+fn field_is(check: &Check, field: &Field<'_>, all: &[Field<'_>]) -> bool {
+    if field.value != Value::Array || matches!(check, Check::IsPresent) {
+        return value_is(check, &field.value);
+    }
+    let Some(index) = all.iter().position(|other| std::ptr::eq(other, field)) else { return false };
+    let mut at = index + 1;
+    while let Some(element) = all.get(at).filter(|_| at < field.end as usize) {
+        if value_is(check, &element.value) {
+            return true;
+        }
+        at = (element.end as usize).max(at + 1);
+    }
+    false
+}
+
+fn value_is(check: &Check, value: &Value<'_>) -> bool {
+    match check {
+        Check::IsPresent => *value != Value::Null,
+        Check::Number(operator, number) => value.as_number().is_some_and(|other| compares(*operator, other, *number)),
+        Check::Value(matcher) => match value {
+            Value::Null | Value::Object | Value::Array => false,
+            Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }, false),
+            Value::Number(digits) => matcher.is_match(digits, true),
+            Value::Text(text) => matcher.is_match(&text.decode(), matcher.is_number() && value.as_number().is_some()),
+        },
+        Check::Level(_) | Check::Time(..) | Check::Lamport(..) => false,
+    }
+}

@@ -1,0 +1,82 @@
+//! What is wrong with a query, where, and what was expected there.
+
+use std::fmt;
+
+use super::ast::Span;
+
+/// A query that cannot be understood. Its words are for the person who typed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryError {
+    /// The bytes of the text that are wrong; empty where something is missing.
+    pub span: Span,
+    /// What is wrong with them.
+    pub mistake: Mistake,
+    /// What to write to search for these bytes themselves, where that could have been meant.
+    pub quoted: Option<Box<str>>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// Something else has to stand here.
+    Expected(&'static str),
+    /// The regex is broken: its own words for it.
+    Regex(Box<str>),
+    /// The regex would need more memory than a query may take.
+    RegexTooBig,
+    /// The text is longer than this many bytes.
+    TooLong(usize),
+    /// Parentheses or negations are nested deeper than this.
+    TooDeep(usize),
+    /// There are more terms than this.
+    TooManyTerms(usize),
+    /// There are more regexes than this.
+    TooManyRegexes(usize),
+}
+
+impl QueryError {
+    pub(super) fn new(span: Span, mistake: Mistake) -> Self {
+        Self { span, mistake, quoted: None }
+    }
+
+    pub(super) fn expected(span: Span, what: &'static str) -> Self {
+        Self::new(span, Mistake::Expected(what))
+    }
+
+    pub(super) fn or_quoted(self, text: &str) -> Self {
+        Self { quoted: Some(super::ast::quote(text).into()), ..self }
+    }
+
+    /// Whether `text`, which the error is about, may become right as more is typed: the mistake touches its end. A page
+    /// keeps showing the last good answer then, and does not complain yet.
+    #[must_use]
+    pub fn is_unfinished(&self, text: &str) -> bool {
+        self.span.end >= text.trim_end().len()
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.mistake)?;
+        match &self.quoted {
+            Some(quoted) => write!(f, "; to search for the text itself, write {quoted}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expected(what) => write!(f, "expected {what}"),
+            Self::Regex(why) => write!(f, "broken regex: {why}"),
+            Self::RegexTooBig => f.write_str("expected a smaller regex: its repetitions multiply"),
+            Self::TooLong(most) => write!(f, "expected at most {most} bytes"),
+            Self::TooDeep(most) => write!(f, "expected at most {most} levels of parentheses"),
+            Self::TooManyRegexes(most) => write!(f, "expected at most {most} regexes"),
+            Self::TooManyTerms(most) => write!(f, "expected at most {most} terms"),
+        }
+    }
+}
