@@ -1,8 +1,10 @@
 //! What a log is: bytes in lines, levels, places; how to index, search and show them. Pure: bytes come in as arguments.
 
 pub mod display;
+pub mod entry;
 pub mod index;
 pub mod level;
 pub mod lines;
 pub mod positions;
 pub mod substring;
+pub mod text;
