@@ -5,6 +5,7 @@ pub mod entry;
 pub mod index;
 pub mod level;
 pub mod lines;
+pub mod order;
 pub mod positions;
 pub mod substring;
 pub mod text;
