@@ -72,6 +72,27 @@ impl Oracle {
         Self { places, before, keys }
     }
 
+    /// The rule word for word: its time, the effective time of the entry before it in its source, those of the ticks of its
+    /// domain with smaller clocks.
+    fn word_for_word(&self, sources: &[Lines]) -> Vec<i64> {
+        let mut times = vec![i64::MIN; self.places.len()];
+        for _ in 0..self.places.len() {
+            for (index, (s, p)) in self.places.iter().enumerate() {
+                let (domain, marks) = &sources[*s];
+                let smaller = self.places.iter().zip(&times).filter(|((other, at), _)| {
+                    let clock = sources[*other].1[*at].clock;
+                    domain.is_some()
+                        && sources[*other].0 == *domain
+                        && clock.zip(marks[*p].clock).is_some_and(|(theirs, ours)| theirs < ours)
+                });
+                let passed_on = smaller.map(|(_, time)| *time).max().unwrap_or(i64::MIN);
+                let previous = if *p > 0 { times[index - 1] } else { i64::MIN };
+                times[index] = marks[*p].time.unwrap_or(i64::MIN).max(previous).max(passed_on);
+            }
+        }
+        times
+    }
+
     fn sorted(&self) -> Vec<Key> {
         let mut keys = self.keys.clone();
         keys.sort();
@@ -177,6 +198,18 @@ proptest! {
     #[test]
     fn a_merge_is_the_order_of_the_oracle(sources in sources()) {
         prop_assert_eq!(merged(&sources), Oracle::new(&sources).sorted());
+    }
+
+    #[test]
+    fn where_no_clock_runs_backwards_the_rule_holds_word_for_word(mut sources in sources()) {
+        for (_, marks) in &mut sources {
+            let mut clocks: Vec<_> = marks.iter().filter_map(|mark| mark.clock).collect();
+            clocks.sort();
+            let mut clocks = clocks.into_iter();
+            marks.iter_mut().for_each(|mark| mark.clock = mark.clock.and_then(|_| clocks.next()));
+        }
+        let oracle = Oracle::new(&sources);
+        prop_assert_eq!(oracle.keys.iter().map(|key| key.time).collect::<Vec<_>>(), oracle.word_for_word(&sources));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod index;
 pub mod level;
 pub mod lines;
 pub mod order;
+pub mod pattern;
 pub mod positions;
 pub mod substring;
 pub mod text;

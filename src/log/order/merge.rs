@@ -62,33 +62,19 @@ struct Clocks {
     next: Tournament<NextTick>,
     /// Sources whose tick waits for smaller ones, by its clock.
     waiting: BinaryHeap<Reverse<(u64, usize)>>,
-    /// The clock of the last tick that left.
-    clock: u64,
-    /// The latest time of the ticks that left with this clock, and with smaller ones.
+    /// The latest time of the ticks that left. Those with smaller clocks than a tick that may leave have all left; one with
+    /// the same clock left before an entry of the other's source did, so that it is no later.
     time: i64,
-    time_below: i64,
 }
 
 impl Clocks {
     fn new(members: usize) -> Self {
         let next = Tournament::new(members, NextTick::Never);
-        Self { next, waiting: BinaryHeap::new(), clock: 0, time: i64::MIN, time_below: i64::MIN }
+        Self { next, waiting: BinaryHeap::new(), time: i64::MIN }
     }
 
     fn may_leave(&self, clock: u64) -> bool {
         NextTick::At(clock) <= self.next.best().1
-    }
-
-    fn left(&mut self, key: Key) {
-        if key.clock > self.clock {
-            self.time_below = self.time;
-            self.clock = key.clock;
-        }
-        self.time = self.time.max(key.time);
-    }
-
-    fn time_below(&self, clock: u64) -> i64 {
-        if clock > self.clock { self.time } else { self.time_below }
     }
 }
 
@@ -155,7 +141,8 @@ impl<I: Iterator<Item = Mark>> Merge<I> {
         let runner = &self.runners[source];
         let is_tick = runner.is_tick;
         if let Some((clocks, _)) = runner.member.filter(|_| is_tick) {
-            self.clocks[clocks].left(key);
+            let clocks_time = &mut self.clocks[clocks].time;
+            *clocks_time = key.time.max(*clocks_time);
             self.read_ahead(source);
             self.bring_up(source);
             self.let_go(clocks);
@@ -207,7 +194,7 @@ impl<I: Iterator<Item = Mark>> Merge<I> {
                     (None, Some((time, clock))) if clocks.may_leave(clock) => {
                         runner.is_tick = true;
                         runner.track.clock = clock;
-                        runner.track.pass(Some(time.max(clocks.time_below(clock))));
+                        runner.track.pass(Some(time.max(clocks.time)));
                         runner.track.key(runner.rank)
                     }
                     (None, Some((_, clock))) => {

@@ -1,0 +1,12 @@
+//! What messages have in common: templates such as `session <*> opened for user <*>`, found while the messages stream by.
+//!
+//! `token` cuts a message into words, signs and holes, a hole being what is seen to vary from its look alone: a number, an
+//! address, a path. `rules` has the tables behind that. `patterns` keeps one pattern for each sequence of tokens and learns
+//! further holes: where messages are equal but for one word, and that word has been more than a few different ones. Nothing
+//! is trained, no rule knows a program by name, and memory is bounded.
+
+pub mod patterns;
+mod rules;
+mod token;
+
+pub use patterns::{Pattern, PatternId, Patterns};
