@@ -5,6 +5,7 @@
 //! further holes: where messages are equal but for one word, and that word has been more than a few different ones. Nothing
 //! is trained, no rule knows a program by name, and memory is bounded.
 
+mod known;
 pub mod patterns;
 mod rules;
 mod token;

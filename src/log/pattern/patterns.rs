@@ -9,21 +9,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::token::{HOLE, Kind, TOKENS_MAX, Token, cut, share};
+use super::known::{GAP, Known, drawer, hash};
+use super::token::{HOLE, Kind, Token, cut};
 
 /// A word that has been more different ones than this, all else being equal, varies.
 const VALUES_MAX: usize = 4;
 /// The first word of a message says what it is about: it has to vary more.
 const FIRST_VALUES_MAX: usize = 16;
-/// Words that a pattern must keep: one that is all holes would be everybody's.
-const WORDS_MIN: usize = 2;
 /// Patterns that a store holds when nobody says otherwise.
 pub const PATTERNS_MAX: usize = 4096;
 /// Recent messages whose pattern is remembered.
 const RECENT: usize = 4096;
-/// The hash of the place that is left out where patterns are compared but for one word.
-const GAP: u64 = 0x2545_f491_4f6c_dd1d;
-
 /// The identity of a pattern. Identities are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PatternId(pub u32);
@@ -92,108 +88,6 @@ struct Recent {
     hash: u64,
     epoch: u64,
     place: u32,
-}
-
-/// A pattern as it is kept.
-#[derive(Clone, Debug)]
-struct Known {
-    id: PatternId,
-    hash: u64,
-    pieces: Box<[Piece]>,
-    /// The words and signs, side by side.
-    text: Box<[u8]>,
-    count: u64,
-    last_used: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    kind: Kind,
-    is_spaced: bool,
-    length: u32,
-    hash: u64,
-}
-
-impl Piece {
-    fn takes(&self, token: &Token) -> bool {
-        self.hash == token.hash || self.kind == Kind::Hole && token.kind == Kind::Word
-    }
-}
-
-impl Known {
-    fn new(id: PatternId, message: &[u8], tokens: &[Token], hash: u64) -> Self {
-        let mut text = Vec::new();
-        let piece = |token: &Token| {
-            let bytes = if token.kind == Kind::Hole { &[][..] } else { &message[token.start..token.end] };
-            text.extend_from_slice(bytes);
-            Piece { kind: token.kind, is_spaced: token.is_spaced, length: bytes.len() as u32, hash: token.hash }
-        };
-        let pieces = tokens.iter().map(piece).collect();
-        Self { id, hash, pieces, text: text.into(), count: 0, last_used: 0 }
-    }
-
-    fn words(&self) -> impl Iterator<Item = usize> + '_ {
-        self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind == Kind::Word).map(|(place, _)| place)
-    }
-
-    /// The words that may be seen to vary: none where too few would be left.
-    fn candidates(&self) -> Vec<usize> {
-        if self.words().nth(WORDS_MIN).is_none() { Vec::new() } else { self.words().collect() }
-    }
-
-    fn has_holes(&self) -> bool {
-        self.pieces.iter().any(|piece| piece.kind == Kind::Hole)
-    }
-
-    fn but(&self, place: usize, hash: u64) -> u64 {
-        self.hash.wrapping_sub(share(self.pieces[place].hash, place)).wrapping_add(share(hash, place))
-    }
-
-    /// How many of the tokens' words fall into holes; `None` where something else differs.
-    fn distance(&self, tokens: &[Token]) -> Option<usize> {
-        if self.pieces.len() != tokens.len() || !self.pieces.iter().zip(tokens).all(|(piece, token)| piece.takes(token))
-        {
-            return None;
-        }
-        Some(self.pieces.iter().zip(tokens).filter(|(piece, token)| piece.hash != token.hash).count())
-    }
-
-    fn make_hole(&mut self, place: usize) {
-        self.hash = self.but(place, HOLE);
-        let start: usize = self.pieces[..place].iter().map(|piece| piece.length as usize).sum();
-        let piece = &mut self.pieces[place];
-        let mut text = std::mem::take(&mut self.text).into_vec();
-        text.drain(start..start + piece.length as usize);
-        self.text = text.into();
-        *piece = Piece { kind: Kind::Hole, length: 0, hash: HOLE, ..*piece };
-    }
-
-    fn template(&self) -> String {
-        let mut template = Vec::new();
-        let mut text = &self.text[..];
-        for piece in &self.pieces {
-            let (bytes, rest) = text.split_at(piece.length as usize);
-            text = rest;
-            if piece.is_spaced && !template.is_empty() {
-                template.push(b' ');
-            }
-            template.extend_from_slice(if piece.kind == Kind::Hole { b"<*>" } else { bytes });
-        }
-        String::from_utf8_lossy(&template).into_owned()
-    }
-
-    fn drawer(&self) -> u64 {
-        drawer(self.pieces.len(), self.pieces.first().map_or(HOLE, |piece| piece.hash))
-    }
-}
-
-/// Where patterns with holes are kept together: by their number of tokens and their first.
-fn drawer(count: usize, first: u64) -> u64 {
-    share(first, TOKENS_MAX + count)
-}
-
-fn hash(tokens: &[Token]) -> u64 {
-    tokens.iter().enumerate().map(|(place, token)| share(token.hash, place)).fold(0, u64::wrapping_add)
 }
 
 impl Default for Patterns {
