@@ -49,7 +49,7 @@ fn merge_of_fifty_sources(bencher: Bencher, clocks: Clocks) {
 }
 
 /// One entry of each source in every batch; a `late` source is always that many batches behind the others.
-#[divan::bench(args = [0, 10, 1000], sample_count = 10)]
+#[divan::bench(args = [0, 10, 1000], sample_count = 3)]
 fn following_fifty_sources(bencher: Bencher, late: usize) {
     let lists: Vec<Vec<Mark>> = (0..SOURCES).map(|source| marks(source, Clocks::Every).take(4000).collect()).collect();
     bencher.counter(ItemsCount::new(SOURCES * 4000)).bench(|| {

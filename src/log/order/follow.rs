@@ -8,6 +8,7 @@
 //! only when something that happened before it arrives late and says a later time.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use super::key::{Domain, Key, Mark, SourceRank, Track};
 use super::reach::Reach;
@@ -17,7 +18,9 @@ use super::reach::Reach;
 pub struct Follow {
     window: usize,
     sources: Vec<Member>,
-    domains: BTreeMap<Domain, Clocks>,
+    /// Where each domain is among the clocks.
+    domains: BTreeMap<Domain, usize>,
+    clocks: Vec<Clocks>,
     /// How many entries are settled, and the last of them.
     settled: u64,
     last_settled: Option<Key>,
@@ -26,7 +29,8 @@ pub struct Follow {
 
 #[derive(Clone, Copy, Debug)]
 struct Member {
-    domain: Option<Domain>,
+    /// Its domain's place among the clocks.
+    domain: Option<usize>,
     track: Track,
 }
 
@@ -50,30 +54,39 @@ pub struct Change {
     pub late: u64,
     /// Entries of the batch that happened before one that is settled: their effect stands above them.
     pub overtaken: u64,
-    /// Where those stand now that stood at `first` and below.
+    /// The ranks of the batch, ascending.
+    inserted: Vec<u64>,
+    /// Where those would stand now, but for the batch, that stood at `moved_from` and on.
     moved: Vec<u64>,
+    moved_from: u64,
 }
 
 impl Change {
     /// Where the entry stands now that stood at `rank` before the batch.
     #[must_use]
     pub fn rank_now(&self, rank: u64) -> u64 {
-        let inside = rank.checked_sub(self.first).and_then(|at| self.moved.get(usize::try_from(at).ok()?));
-        inside.copied().unwrap_or(rank)
+        let inside = rank.checked_sub(self.moved_from).and_then(|at| self.moved.get(usize::try_from(at).ok()?));
+        let rank = inside.copied().unwrap_or(rank);
+        rank + self.above(|inserted, number| inserted - number <= rank)
     }
 
     /// How many entries of the batch came in above the one that stood at `rank` before.
     #[must_use]
     pub fn came_in_above(&self, rank: u64) -> u64 {
         let now = self.rank_now(rank);
-        self.ranks.iter().filter(|rank| **rank < now).count() as u64
+        self.above(|inserted, _| inserted < now)
+    }
+
+    /// How many of the batch come first that are so, by their ranks and numbers in the order.
+    fn above(&self, is_so: impl Fn(u64, u64) -> bool) -> u64 {
+        self.inserted.iter().zip(0..).take_while(|(rank, number)| is_so(**rank, *number)).count() as u64
     }
 }
 
 /// An entry of a batch whose key is being found.
 struct Arrival {
     key: Key,
-    domain: Option<Domain>,
+    domain: Option<usize>,
     is_tick: bool,
     /// Its effective time but for what is settled and for its domain.
     unhindered: i64,
@@ -88,6 +101,7 @@ impl Follow {
             window,
             sources: Vec::new(),
             domains: BTreeMap::new(),
+            clocks: Vec::new(),
             settled: 0,
             last_settled: None,
             open: VecDeque::new(),
@@ -135,22 +149,21 @@ impl Follow {
     /// Takes a batch of new entries, those of one source in their order, and settles what the window has no room for.
     ///
     /// # Complexity
-    /// With `n` entries that belong before the last `r` open ones: `O((n + r) log (n + r))`, and at most one look at each
-    /// open entry. `r` is at most the window, and 0 where everything arrives in order.
+    /// With `n` entries of which the first belongs before the last `r` open ones: `O(n log n + r)`, and `O(r log r)` where
+    /// open entries move. `r` is at most the window, and 0 where everything arrives in order.
     ///
     /// # Panics
     /// When a source was not added.
     pub fn arrive(&mut self, batch: &[(SourceRank, Mark)]) -> Change {
         let mut change = Change::default();
-        let mut raised_from = self.open.len();
+        let mut raised = self.open.len()..0;
         let mut arrivals = Vec::with_capacity(batch.len());
         for (source, mark) in batch {
             let arrival = self.take(*source, *mark);
-            if arrival.is_tick
-                && let Some(domain) = arrival.domain
-            {
-                change.overtaken += u64::from(self.is_overtaken(domain, arrival.key.clock));
-                raised_from = raised_from.min(self.raise(domain, arrival.key));
+            if let Some(domain) = arrival.domain.filter(|_| arrival.is_tick) {
+                change.overtaken += u64::from(self.clocks[domain].largest_settled > Some(arrival.key.clock));
+                let pushed = self.raise(domain, arrival.key);
+                raised = raised.start.min(pushed.start)..raised.end.max(pushed.end);
             }
             arrivals.push(arrival);
         }
@@ -160,7 +173,9 @@ impl Follow {
             arrival.key.time = arrival.key.time.max(reached);
         }
         let keys: Vec<Key> = arrivals.iter().map(|arrival| arrival.key).collect();
-        self.place(&keys, raised_from, &mut change);
+        change.first = self.settled + raised.start.min(self.open.len()) as u64;
+        self.move_down(raised, &mut change);
+        self.insert(&keys, &mut change);
         self.settle();
         change
     }
@@ -181,53 +196,75 @@ impl Follow {
         Arrival { key, domain: *domain, is_tick: tick.is_some(), unhindered }
     }
 
-    fn is_overtaken(&self, domain: Domain, clock: u64) -> bool {
-        self.domains.get(&domain).and_then(|clocks| clocks.largest_settled).is_some_and(|largest| largest > clock)
-    }
-
-    /// Notes a tick, and finds the first open entry that it pushes down: their number where there is none.
-    fn raise(&mut self, domain: Domain, tick: Key) -> usize {
-        let clocks = self.domains.entry(domain).or_default();
+    /// Notes a tick. The range goes from the first open entry that it pushes down to the last behind which it may push one;
+    /// it is empty where it pushes none.
+    fn raise(&mut self, domain: usize, tick: Key) -> Range<usize> {
+        let clocks = &mut self.clocks[domain];
         let before = clocks.reach.up_to(tick.clock);
         clocks.reach.tick(tick.clock, tick.time);
         let is_newest = tick.clock >= clocks.largest;
         clocks.largest = clocks.largest.max(tick.clock);
         if is_newest || tick.time <= before {
-            return self.open.len();
+            return self.open.len()..0;
         }
-        // Whatever has a larger clock is not earlier than `before`.
+        // Whatever has a larger clock is not earlier than `before`, but for what a tick of the same batch pushes already: it
+        // is in that one's range, and may go as far as the end of this one.
         let from = self.open.partition_point(|key| key.time < before);
-        let to = self.open.partition_point(|key| key.time < tick.time);
-        let pushed = |key: &Key| key.clock > tick.clock && self.sources[key.source.0 as usize].domain == Some(domain);
-        (from..to).find(|at| pushed(&self.open[*at])).unwrap_or(self.open.len())
+        let to = self.open.partition_point(|key| key.time <= tick.time);
+        let is_pushed =
+            |key: &Key| key.clock > tick.clock && key.time < tick.time && self.member(*key).domain == Some(domain);
+        let first = self.open.range(from..to).position(is_pushed);
+        first.map_or(self.open.len(), |first| from + first)..to
     }
 
-    /// The latest time that the domain passes on to an entry with this clock.
-    fn reached(&self, domain: Option<Domain>, clock: u64) -> i64 {
-        let clocks = domain.and_then(|domain| self.domains.get(&domain));
-        clocks.map_or(i64::MIN, |clocks| clocks.reach.below(clock))
+    fn member(&self, key: Key) -> Member {
+        self.sources[key.source.0 as usize]
     }
 
-    /// Puts `arrivals` among the open entries, of which those from `raised_from` on may have to move down.
-    fn place(&mut self, arrivals: &[Key], raised_from: usize, change: &mut Change) {
-        let least = arrivals.iter().min().copied().unwrap_or(Key::LAST);
-        let first = raised_from.min(self.open.partition_point(|key| *key < least));
-        let count = self.open.len() - first;
-        let old: Vec<Key> = self.open.drain(first..).collect();
-        let raised = old.into_iter().map(|key| {
-            let domain = self.sources[key.source.0 as usize].domain;
-            Key { time: key.time.max(self.reached(domain, key.clock)), ..key }
-        });
-        let mut tail: Vec<(Key, usize)> = raised.chain(arrivals.iter().copied()).zip(0..).collect();
-        tail.sort();
-        change.first = self.settled + first as u64;
-        let mut ranks = vec![0; tail.len()];
-        for ((_, number), rank) in tail.iter().zip(change.first..) {
-            ranks[*number] = rank;
+    /// The latest time that a domain passes on to an entry with this clock.
+    fn reached(&self, domain: Option<usize>, clock: u64) -> i64 {
+        domain.map_or(i64::MIN, |domain| self.clocks[domain].reach.below(clock))
+    }
+
+    /// Gives the open entries of the range the times that they have now, and each its place among them.
+    fn move_down(&mut self, range: Range<usize>, change: &mut Change) {
+        if range.is_empty() {
+            return;
         }
-        change.ranks = ranks.split_off(count);
-        change.moved = ranks;
-        self.open.extend(tail.into_iter().map(|(key, _)| key));
+        let raise = |key: &Key| Key { time: key.time.max(self.reached(self.member(*key).domain, key.clock)), ..*key };
+        let mut keys: Vec<(Key, usize)> = self.open.range(range.clone()).map(raise).zip(0..).collect();
+        keys.sort();
+        change.moved_from = self.settled + range.start as u64;
+        change.moved = vec![0; keys.len()];
+        for (rank, (key, number)) in (change.moved_from..).zip(&keys) {
+            change.moved[*number] = rank;
+            self.open[range.start + (rank - change.moved_from) as usize] = *key;
+        }
+    }
+
+    /// Puts arrivals among the open entries.
+    fn insert(&mut self, arrivals: &[Key], change: &mut Change) {
+        let mut keys: Vec<(Key, usize)> = arrivals.iter().copied().zip(0..).collect();
+        keys.sort();
+        let places: Vec<usize> =
+            keys.iter().map(|(arrival, _)| self.open.partition_point(|key| key < arrival)).collect();
+        if let Some(first) = places.first() {
+            change.first = change.first.min(self.settled + *first as u64);
+        }
+        change.ranks = vec![0; keys.len()];
+        let mut from = self.open.len();
+        let mut to = from + keys.len();
+        self.open.resize(to, Key::LAST);
+        for ((key, number), place) in keys.iter().zip(&places).rev() {
+            for _ in *place..from {
+                (from, to) = (from - 1, to - 1);
+                self.open[to] = self.open[from];
+            }
+            to -= 1;
+            self.open[to] = *key;
+            change.ranks[*number] = self.settled + to as u64;
+        }
+        change.inserted = keys.iter().map(|(_, number)| change.ranks[*number]).collect();
     }
 
     /// Closes what the window has no room for.
@@ -235,14 +272,14 @@ impl Follow {
         let excess = self.open.len().saturating_sub(self.window);
         for key in self.open.drain(..excess) {
             if let Some(domain) = self.sources[key.source.0 as usize].domain {
-                let clocks = self.domains.entry(domain).or_default();
+                let clocks = &mut self.clocks[domain];
                 clocks.largest_settled = clocks.largest_settled.max(Some(key.clock));
             }
             self.last_settled = Some(key);
         }
         self.settled += excess as u64;
         if let Some(last) = self.last_settled.filter(|_| excess > 0) {
-            self.domains.values_mut().for_each(|clocks| clocks.reach.forget_up_to(last.time));
+            self.clocks.iter_mut().for_each(|clocks| clocks.reach.forget_up_to(last.time));
         }
     }
 }
@@ -252,14 +289,18 @@ impl Follow {
     /// Adds a source that has been taken as far as `track` says.
     pub(super) fn adopt(&mut self, domain: Option<Domain>, track: Track) -> SourceRank {
         let rank = u32::try_from(self.sources.len()).expect("sources are counted in 32 bits");
+        let domain = domain.map(|domain| *self.domains.entry(domain).or_insert(self.clocks.len()));
+        if domain == Some(self.clocks.len()) {
+            self.clocks.push(Clocks::default());
+        }
         self.sources.push(Member { domain, track });
         SourceRank(rank)
     }
 
     /// Takes a key that stands behind all others.
     pub(super) fn append(&mut self, key: Key, is_tick: bool) {
-        if let Some(domain) = self.sources[key.source.0 as usize].domain.filter(|_| is_tick) {
-            let clocks = self.domains.entry(domain).or_default();
+        if let Some(domain) = self.member(key).domain.filter(|_| is_tick) {
+            let clocks = &mut self.clocks[domain];
             clocks.largest = clocks.largest.max(key.clock);
             clocks.reach.tick(key.clock, key.time);
         }
