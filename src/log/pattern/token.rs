@@ -271,7 +271,7 @@ mod tests {
             ("enabled......0", "enabled ... <*>"),
             ("session opened for user bob by x", "session opened for user <*> by x"),
             ("check pass; user unknown", "check pass ; user unknown"),
-            ("std::io failed: a::b", "std : : io failed : a : : b"),
+            ("core::fmt failed: a::b", "core : : fmt failed : a : : b"),
             ("you may 3 times", "you may <*> times"),
         ] {
             assert_eq!(shown(message), expected, "{message}");
