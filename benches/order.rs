@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use frereth::log::order::{Domain, Follow, Mark, Merge, Source, SourceRank};
+use frereth::log::order::{Domain, Follow, Mark, Merge, Source, SourceRank, Track};
 
 fn main() {
     divan::main();
@@ -43,7 +43,7 @@ fn merge_of_fifty_sources(bencher: Bencher, clocks: Clocks) {
     let lists: Vec<Vec<Mark>> = (0..SOURCES).map(|source| marks(source, clocks).collect()).collect();
     bencher.counter(ItemsCount::new(SOURCES * ENTRIES)).bench(|| {
         let sources =
-            lists.iter().map(|list| Source { marks: list.iter().copied(), domain, floor: i64::MIN }).collect();
+            lists.iter().map(|list| Source { marks: list.iter().copied(), domain, from: Track::default() }).collect();
         Merge::new(sources).fold(0_u64, |sum, key| sum ^ black_box(key).position)
     });
 }

@@ -10,8 +10,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::key::{Domain, Key, Mark, SourceRank, Track};
+use super::key::{Domain, Key, Mark, SourceRank};
 use super::reach::Reach;
+use super::track::Track;
 
 /// An order that grows.
 #[derive(Clone, Debug)]
@@ -108,8 +109,8 @@ impl Follow {
         }
     }
 
-    /// Adds a source, which stands behind those added before it where times and clocks are equal. `domain` and `floor` are
-    /// those of [`Source`](super::Source).
+    /// Adds a source, which stands behind those added before it where times and clocks are equal. `domain` is that of
+    /// [`Source`](super::Source), `floor` that of [`Track::new`].
     ///
     /// # Panics
     /// When there are 2^32 sources.
@@ -183,17 +184,16 @@ impl Follow {
     /// Finds the key of an arrival but for its domain. Nothing is placed among what is settled.
     fn take(&mut self, source: SourceRank, mark: Mark) -> Arrival {
         let Member { domain, track } = &mut self.sources[source.0 as usize];
-        let tick = track.tick(mark.clock);
-        track.clock = tick.unwrap_or(track.clock);
-        track.pass(mark.time);
-        let mut key = track.key(source);
+        let is_tick = track.tick(mark.clock).is_some();
+        track.pass(mark);
+        let mut key = track.last(source);
         let unhindered = key.time;
         if let Some(last) = self.last_settled.filter(|last| key <= *last) {
             key.time = last.time;
             key.time = if key > last { last.time } else { last.time.saturating_add(1) };
             track.time = key.time;
         }
-        Arrival { key, domain: *domain, is_tick: tick.is_some(), unhindered }
+        Arrival { key, domain: *domain, is_tick, unhindered }
     }
 
     /// Notes a tick. The range goes from the first open entry that it pushes down to the last behind which it may push one;
@@ -307,6 +307,19 @@ impl Follow {
         self.open.push_back(key);
         if self.open.len() / 2 > self.window {
             self.settle();
+        }
+    }
+
+    /// Begins the hand-over: how many entries stand before all that will be appended, and what the last of them is.
+    pub(super) fn settle_before(&mut self, settled: u64, last: Option<Key>) {
+        self.settled = settled;
+        self.last_settled = last;
+        for Member { domain, track } in self.sources.iter().filter(|member| member.track.next > 0) {
+            if let Some(clocks) = domain.map(|domain| &mut self.clocks[domain]) {
+                clocks.largest = clocks.largest.max(track.clock);
+                clocks.largest_settled = clocks.largest_settled.max(Some(track.clock));
+                clocks.reach.tick(track.clock, track.ticked);
+            }
         }
     }
 

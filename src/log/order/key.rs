@@ -46,40 +46,15 @@ impl Key {
     /// Behind all others.
     pub(super) const LAST: Self =
         Self { time: i64::MAX, clock: u64::MAX, source: SourceRank(u32::MAX), position: u64::MAX };
-}
 
-/// How far a source has been taken into the order.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Track {
-    /// The latest time so far.
-    pub time: i64,
-    /// The largest clock so far.
-    pub clock: u64,
-    /// The number of the next entry.
-    pub next: u64,
-}
-
-impl Track {
-    /// A source that has given nothing yet; `floor` is the time of what comes before its first time.
-    pub const fn new(floor: i64) -> Self {
-        Self { time: floor, clock: 0, next: 0 }
+    /// Time and clock as one number. Where those are equal the order is that of the sources.
+    pub(super) const fn weight(time: i64, clock: u64) -> u128 {
+        // With the sign turned, negative times are the smaller ones.
+        ((time as u64 ^ 1 << 63) as u128) << 64 | clock as u128
     }
 
-    /// Takes the time of the next entry.
-    pub fn pass(&mut self, time: Option<i64>) {
-        self.time = time.map_or(self.time, |time| self.time.max(time));
-    }
-
-    /// The clock with which the next entry ticks: a clock smaller than one before it in its source is no Lamport time, for the
-    /// order in the file says otherwise, and counts as none.
-    pub fn tick(&self, clock: Option<u64>) -> Option<u64> {
-        clock.filter(|clock| *clock >= self.clock)
-    }
-
-    /// Ends the step: the key of the entry that was just taken.
-    pub const fn key(&mut self, source: SourceRank) -> Key {
-        let key = Key { time: self.time, clock: self.clock, source, position: self.next };
-        self.next += 1;
-        key
+    /// The time in a weight.
+    pub(super) const fn time_of(weight: u128) -> i64 {
+        ((weight >> 64) as u64 ^ 1 << 63) as i64
     }
 }
