@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-use divan::counter::ItemsCount;
+use divan::counter::{BytesCount, ItemsCount};
 use frereth::log::order::{Domain, Follow, Mark, Merge, Source, SourceRank, Track};
 
 fn main() {
@@ -44,6 +44,36 @@ fn merge_of_fifty_sources(bencher: Bencher, clocks: Clocks) {
     bencher.counter(ItemsCount::new(SOURCES * ENTRIES)).bench(|| {
         let sources =
             lists.iter().map(|list| Source { marks: list.iter().copied(), domain, from: Track::default() }).collect();
+        Merge::new(sources).fold(0_u64, |sum, key| sum ^ black_box(key).position)
+    });
+}
+
+/// The marks of a text, by a reader that knows one shape of line: a time of fixed width at the front.
+fn marks_of(text: &[u8]) -> impl Iterator<Item = Mark> + Clone + '_ {
+    let number = |digits: &[u8]| digits.iter().fold(0_i64, |number, digit| number * 10 + i64::from(digit & 0xf));
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest)?;
+        let line = &rest[..end];
+        rest = &rest[end + 1..];
+        let seconds = number(&line[11..13]) * 3600 + number(&line[14..16]) * 60 + number(&line[17..19]);
+        Some(Mark { time: Some(seconds * 1_000_000_000 + number(&line[20..29])), clock: None })
+    })
+}
+
+/// From bytes: lines of 100 bytes, found and read in the merge's own thread.
+#[divan::bench(sample_count = 10)]
+fn merge_of_fifty_texts(bencher: Bencher) {
+    let line = |mark: Mark| {
+        let time = mark.time.unwrap_or(0);
+        let (seconds, nanos) = (time / 1_000_000_000, time % 1_000_000_000);
+        format!("2026-11-23T10:{:02}:{:02}.{nanos:09}Z {:x<68}\n", seconds / 60, seconds % 60, "INFO ")
+    };
+    let texts: Vec<String> = (0..SOURCES).map(|source| marks(source, Clocks::None).map(line).collect()).collect();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    bencher.counter(ItemsCount::new(SOURCES * ENTRIES)).counter(BytesCount::new(bytes)).bench(|| {
+        let marks = texts.iter().map(|text| marks_of(text.as_bytes()));
+        let sources = marks.map(|marks| Source { marks, domain: None, from: Track::default() }).collect();
         Merge::new(sources).fold(0_u64, |sum, key| sum ^ black_box(key).position)
     });
 }

@@ -1,6 +1,6 @@
 //! The laws of the order on complete sources: total, stable, causal, and the rule as the issue of it was put.
 
-use frereth::log::order::{Domain, Mark, Merge};
+use frereth::log::order::{Domain, Mark, Merge, Source, Track};
 use proptest::prelude::*;
 
 use crate::oracle::{Lines, Oracle, Place, merged, place, rest, short_form, source, sources};
@@ -86,4 +86,22 @@ fn the_ends_of_time_and_of_the_clocks_are_in_order_too() {
         assert_eq!(merged(&sources), Oracle::new(&sources).sorted());
     }
     assert_eq!(merged(&[]), []);
+}
+
+#[test]
+fn a_million_sources_come_into_one_order() {
+    let count = 1_000_000;
+    let mark = |source: i64| Mark { time: Some(source * 7_919 % count), clock: Some(source as u64 % 3) };
+    let source = |source| Source {
+        marks: std::iter::once(mark(source)),
+        domain: (source % 2 == 0).then_some(Domain(0)),
+        from: Track::default(),
+    };
+    let mut last = None;
+    let mut merge = Merge::new((0..count).map(source).collect());
+    while let Some(key) = merge.next() {
+        assert!(last < Some(key));
+        last = Some(key);
+    }
+    assert_eq!(merge.rank(), count as u64);
 }

@@ -18,7 +18,7 @@ pub fn source(lines: &Lines) -> Source<impl Iterator<Item = Mark> + Clone> {
 }
 
 /// A source from a place in it on.
-pub fn rest((domain, marks): &Lines, from: Track) -> Source<impl Iterator<Item = Mark> + Clone> {
+pub fn rest((domain, marks): &Lines, from: Track) -> Source<impl Iterator<Item = Mark> + Clone + '_> {
     Source { marks: marks[from.next as usize..].iter().copied(), domain: *domain, from }
 }
 

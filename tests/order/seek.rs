@@ -1,10 +1,10 @@
 //! A merge that begins in the middle, against one of everything.
 
 use frereth::log::order::seek::{blocks_from, time_before_rank};
-use frereth::log::order::{Indexed, Mark, Merge, Source, Track};
+use frereth::log::order::{Indexed, Mark, Merge, Track};
 use proptest::prelude::*;
 
-use crate::oracle::{Lines, merged, sources};
+use crate::oracle::{Lines, merged, rest, sources};
 
 /// Where blocks of so many entries begin, and the end.
 pub fn blocks((_, marks): &Lines, length: usize) -> Vec<Track> {
@@ -22,18 +22,14 @@ pub fn index<'a>(sources: &[Lines], blocks: &'a [Vec<Track>]) -> Vec<Indexed<'a>
 }
 
 /// A merge from the blocks where all from a time on is found.
-pub fn merge_from(
-    sources: &[Lines],
+pub fn merge_from<'a>(
+    sources: &'a [Lines],
     blocks: &[Vec<Track>],
     time: i64,
-) -> Merge<impl Iterator<Item = Mark> + Clone + use<>> {
+) -> Merge<impl Iterator<Item = Mark> + Clone + use<'a>> {
     let starts = blocks_from(&index(sources, blocks), time);
     let tracks = blocks.iter().zip(starts).map(|(blocks, start)| blocks[start]);
-    let owned = sources.iter().zip(tracks).map(|((domain, marks), from)| {
-        let marks = marks[from.next as usize..].to_vec().into_iter();
-        Source { marks, domain: *domain, from }
-    });
-    let mut merge = Merge::new(owned.collect());
+    let mut merge = Merge::new(sources.iter().zip(tracks).map(|(lines, from)| rest(lines, from)).collect());
     merge.skip_to(time);
     merge
 }

@@ -256,7 +256,7 @@ impl Follow {
         let mut to = from + keys.len();
         self.open.resize(to, Key::LAST);
         for ((key, number), place) in keys.iter().zip(&places).rev() {
-            for _ in *place..from {
+            while from > *place {
                 (from, to) = (from - 1, to - 1);
                 self.open[to] = self.open[from];
             }

@@ -14,7 +14,8 @@ use super::track::Track;
 pub struct Indexed<'a> {
     /// Its clock domain.
     pub domain: Option<Domain>,
-    /// Where its blocks begin, and last where the index ends: one at least, made with [`Track::pass`].
+    /// Where its blocks begin, the first at the source's beginning, and last where the index ends: one at least, made with
+    /// [`Track::pass`]. What lies behind the index is not of this merge.
     pub blocks: &'a [Track],
 }
 

@@ -5,6 +5,8 @@ use super::token::{HOLE, Kind, TOKENS_MAX, Token, share};
 
 /// Words that a pattern must keep: one that is all holes would be everybody's.
 const WORDS_MIN: usize = 2;
+/// The first so many words of a pattern may be seen to vary.
+const CANDIDATES_MAX: usize = 32;
 /// The hash of the place that is left out where patterns are compared but for one word.
 pub(super) const GAP: u64 = 0x2545_f491_4f6c_dd1d;
 
@@ -52,7 +54,7 @@ impl Known {
 
     /// The words that may be seen to vary: none where too few would be left.
     pub fn candidates(&self) -> Vec<usize> {
-        if self.words().nth(WORDS_MIN).is_none() { Vec::new() } else { self.words().collect() }
+        if self.words().nth(WORDS_MIN).is_none() { Vec::new() } else { self.words().take(CANDIDATES_MAX).collect() }
     }
 
     pub fn has_holes(&self) -> bool {
@@ -96,8 +98,56 @@ impl Known {
         String::from_utf8_lossy(&template).into_owned()
     }
 
+    /// The tokens that it was made from, standing in its text.
+    pub fn tokens(&self) -> Vec<Token> {
+        let mut end = 0;
+        let token = |piece: &Piece| {
+            let start = end;
+            end += piece.length as usize;
+            Token { start, end, kind: piece.kind, is_spaced: piece.is_spaced, hash: piece.hash }
+        };
+        self.pieces.iter().map(token).collect()
+    }
+
     pub fn drawer(&self) -> u64 {
         drawer(self.pieces.len(), self.pieces.first().map_or(HOLE, |piece| piece.hash))
+    }
+}
+
+/// Places of patterns that have something in common, one at least. Most have nothing, and take no memory of their own.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    first: u32,
+    more: Vec<u32>,
+}
+
+impl Places {
+    pub const fn new(place: u32) -> Self {
+        Self { first: place, more: Vec::new() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        std::iter::once(self.first).chain(self.more.iter().copied())
+    }
+
+    pub fn len(&self) -> usize {
+        1 + self.more.len()
+    }
+
+    pub fn push(&mut self, place: u32) {
+        self.more.push(place);
+    }
+
+    /// Takes a place out and says whether another is left.
+    pub fn remove(&mut self, place: u32) -> bool {
+        if self.first != place {
+            self.more.retain(|other| *other != place);
+        } else if let Some(last) = self.more.pop() {
+            self.first = last;
+        } else {
+            return false;
+        }
+        true
     }
 }
 

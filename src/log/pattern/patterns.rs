@@ -2,14 +2,14 @@
 //!
 //! A message belongs to the pattern with its tokens, or else to the one that has holes where they differ. Where neither is,
 //! it begins a pattern. Patterns that are equal but for one word become one, with a hole for the word, as soon as there are
-//! more than [`VALUES_MAX`] of them; the oldest keeps its identity and the others' lead to it.
+//! more than a few of them (`VALUES_MAX`); the oldest keeps its identity and the others' lead to it.
 //!
 //! The same messages in the same order give the same patterns, on every machine.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::known::{GAP, Known, drawer, hash};
+use super::known::{GAP, Known, Places, drawer, hash};
 use super::token::{HOLE, Kind, Token, cut};
 
 /// A word that has been more different ones than this, all else being equal, varies.
@@ -20,9 +20,10 @@ const FIRST_VALUES_MAX: usize = 16;
 pub const PATTERNS_MAX: usize = 4096;
 /// Recent messages whose pattern is remembered.
 const RECENT: usize = 4096;
-/// The identity of a pattern. Identities are not used again.
+
+/// The identity of a pattern: patterns that began earlier have smaller ones. Identities are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PatternId(pub u32);
+pub struct PatternId(pub u64);
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,16 +41,16 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 pub struct Patterns {
     limit: usize,
-    next_id: u32,
+    next_id: u64,
     /// The patterns; free places are empty.
     places: Vec<Option<Known>>,
     free: Vec<u32>,
     /// Where the pattern with this hash is.
     exact: Map<u32>,
     /// Where the patterns are that have this hash but for one word.
-    but_one: Map<Vec<u32>>,
+    but_one: Map<Places>,
     /// Where the patterns with holes are, by their number of tokens and their first.
-    holed: Map<Vec<u32>>,
+    holed: Map<Places>,
     /// What identities have become.
     became: BTreeMap<PatternId, PatternId>,
     recent: Vec<Recent>,
@@ -97,7 +98,8 @@ impl Default for Patterns {
 }
 
 impl Patterns {
-    /// An empty store that keeps at most `limit` patterns, 8 at least; the one that was used least recently goes first.
+    /// An empty store that keeps at most `limit` patterns, 8 at least; those that were used least recently go first. A pattern
+    /// takes some hundred bytes, 6 KiB at the most.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
@@ -136,6 +138,28 @@ impl Patterns {
         known.count += 1;
         known.last_used = now;
         known.id
+    }
+
+    /// Takes in the patterns that another store found, in another part of the text say, as if these were messages. Says what
+    /// each of its identities has become here.
+    pub fn join(&mut self, other: Self) -> Vec<(PatternId, PatternId)> {
+        let mut others: Vec<Known> = other.places.into_iter().flatten().collect();
+        others.sort_unstable_by_key(|known| known.id);
+        self.now += other.now;
+        self.forgotten += other.forgotten;
+        let mut became = Vec::with_capacity(others.len());
+        for known in others {
+            let tokens = known.tokens();
+            let place =
+                self.search(&tokens, known.hash).unwrap_or_else(|| self.begin(&known.text, &tokens, known.hash));
+            let now = self.now;
+            let own = self.known_mut(place);
+            own.count += known.count;
+            own.last_used = now;
+            became.push((known.id, own.id));
+        }
+        became.iter_mut().for_each(|(_, own)| *own = self.resolve(*own));
+        became
     }
 
     /// The pattern to which a message belongs, without taking it in.
@@ -207,8 +231,8 @@ impl Patterns {
         }
         let first = tokens.first()?.hash;
         let drawers = [first, HOLE].map(|first| self.holed.get(&drawer(tokens.len(), first)));
-        let places = drawers.into_iter().flatten().flatten();
-        let fitting = places.filter_map(|place| Some((self.known(*place).distance(tokens)?, *place)));
+        let places = drawers.into_iter().flatten().flat_map(Places::iter);
+        let fitting = places.filter_map(|place| Some((self.known(place).distance(tokens)?, place)));
         fitting.min().map(|(_, place)| place)
     }
 
@@ -218,7 +242,7 @@ impl Patterns {
             self.forget_oldest();
         }
         let known = Known::new(PatternId(self.next_id), message, tokens, hash);
-        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id += 1;
         let mut place = self.put(known);
         while let Some(grown) = self.grow(place) {
             place = grown;
@@ -239,10 +263,10 @@ impl Patterns {
                 self.merge(place, holed);
                 return Some(holed);
             }
-            let alike = self.but_one.get(&known.but(word, GAP)).map_or(&[][..], Vec::as_slice);
+            let alike = self.but_one.get(&known.but(word, GAP));
             let values_max = if Some(word) == first { FIRST_VALUES_MAX } else { VALUES_MAX };
-            if alike.len() > values_max {
-                let others = alike.to_vec();
+            if let Some(alike) = alike.filter(|alike| alike.len() > values_max) {
+                let others: Vec<u32> = alike.iter().collect();
                 let oldest = others.iter().copied().min_by_key(|other| self.known(*other).id)?;
                 for other in others.into_iter().filter(|other| *other != oldest) {
                     self.merge(other, oldest);
@@ -261,9 +285,8 @@ impl Patterns {
         let holes = known.pieces.iter().enumerate().filter(|(_, piece)| piece.kind == Kind::Hole);
         let gaps: Vec<u64> = holes.map(|(hole, _)| known.but(hole, GAP)).collect();
         for gap in gaps {
-            for other in self.but_one.get(&gap).cloned().unwrap_or_default() {
-                self.merge(other, place);
-            }
+            let alike: Vec<u32> = self.but_one.get(&gap).into_iter().flat_map(Places::iter).collect();
+            alike.into_iter().for_each(|other| self.merge(other, place));
         }
     }
 
@@ -272,8 +295,9 @@ impl Patterns {
         let into = self.known_mut(into);
         into.count += from.count;
         into.last_used = into.last_used.max(from.last_used);
-        let id = into.id;
-        self.became.insert(from.id, id);
+        let (id, gone) = (into.id.min(from.id), into.id.max(from.id));
+        into.id = id;
+        self.became.insert(gone, id);
         if self.became.len() > 4 * self.limit {
             self.became.pop_first();
         }
@@ -287,10 +311,10 @@ impl Patterns {
         });
         self.exact.insert(known.hash, place);
         for word in known.candidates() {
-            self.but_one.entry(known.but(word, GAP)).or_default().push(place);
+            add(&mut self.but_one, known.but(word, GAP), place);
         }
         if known.has_holes() {
-            self.holed.entry(known.drawer()).or_default().push(place);
+            add(&mut self.holed, known.drawer(), place);
         }
         self.places[place as usize] = Some(known);
         place
@@ -328,12 +352,13 @@ impl Patterns {
     }
 }
 
-fn remove(map: &mut Map<Vec<u32>>, hash: u64, place: u32) {
-    if let Some(places) = map.get_mut(&hash) {
-        places.retain(|other| *other != place);
-        if places.is_empty() {
-            map.remove(&hash);
-        }
+fn add(map: &mut Map<Places>, hash: u64, place: u32) {
+    map.entry(hash).and_modify(|places| places.push(place)).or_insert_with(|| Places::new(place));
+}
+
+fn remove(map: &mut Map<Places>, hash: u64, place: u32) {
+    if map.get_mut(&hash).is_some_and(|places| !places.remove(place)) {
+        map.remove(&hash);
     }
 }
 

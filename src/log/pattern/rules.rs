@@ -68,9 +68,12 @@ pub(super) fn ends_path(byte: u8) -> bool {
 /// Whether a word varies by its look: it holds a digit or a slash. Two letters or more before one or two digits are a name
 /// (`ssh2`, `eth0`), which varies only if it is seen to.
 pub(super) fn varies(word: &[u8]) -> bool {
+    if !word.iter().any(|byte| byte.is_ascii_digit() || *byte == b'/') {
+        return false;
+    }
     let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let is_name = letters >= 2 && word.len() - letters <= 2 && word[letters..].iter().all(u8::is_ascii_digit);
-    !is_name && (word.iter().any(u8::is_ascii_digit) || word.len() > 1 && word.contains(&b'/'))
+    !is_name && word != b"/"
 }
 
 /// Whether a word is the name of a host with its domain: letters and hyphens between dots.

@@ -3,7 +3,7 @@
 use super::rules::{Class, class, ends_path, is_date_word, is_host, is_unit, names_user, opening, varies};
 
 /// Bytes of a message that are looked at.
-const BYTES_MAX: usize = 4096;
+const BYTES_MAX: usize = 1024;
 /// Tokens of a message; what is behind them is one hole.
 pub(super) const TOKENS_MAX: usize = 128;
 
@@ -45,20 +45,16 @@ const fn mix(mut bits: u64) -> u64 {
 }
 
 fn hash(bytes: &[u8]) -> u64 {
-    let mut state = bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut group = [0; 8];
-        group[..chunk.len()].copy_from_slice(chunk);
-        state = mix(state ^ u64::from_le_bytes(group));
-    }
-    state
+    let (groups, rest) = bytes.as_chunks::<8>();
+    let state = groups.iter().fold(bytes.len() as u64, |state, group| mix(state ^ u64::from_le_bytes(*group)));
+    mix(state ^ rest.iter().fold(0, |group, byte| group << 8 | u64::from(*byte)))
 }
 
 /// Cuts `message` into `tokens`, which are emptied before.
 pub(super) fn cut(message: &[u8], tokens: &mut Vec<Token>) {
     tokens.clear();
     let is_long = message.len() > BYTES_MAX;
-    let message = &message[..message.len().min(BYTES_MAX)];
+    let message = if is_long { whole_words(&message[..BYTES_MAX]) } else { message };
     let mut cutter = Cutter { message, tokens, at: 0, is_spaced: false };
     while cutter.at < message.len() && cutter.tokens.len() < TOKENS_MAX {
         cutter.step();
@@ -67,6 +63,12 @@ pub(super) fn cut(message: &[u8], tokens: &mut Vec<Token>) {
         cutter.is_spaced = true;
         cutter.hole(cutter.at);
     }
+}
+
+/// The beginning of a message without the word that the end cuts through; all of it where it is one word.
+fn whole_words(message: &[u8]) -> &[u8] {
+    let end = message.iter().rposition(|byte| class(*byte) == Class::Space);
+    &message[..end.unwrap_or(message.len())]
 }
 
 struct Cutter<'a> {
@@ -100,7 +102,9 @@ impl<'a> Cutter<'a> {
 
     /// Nothing between brackets, or behind an equals sign, is a value too.
     fn sign(&mut self, sign: u8) {
-        if let Some(end) = self.numbers_with_colons().filter(|_| sign == b':') {
+        if sign == b':'
+            && let Some(end) = self.numbers_with_colons()
+        {
             return self.hole(end);
         }
         if opening(sign).is_some_and(|open| self.at > 0 && self.message[self.at - 1] == open) {
@@ -116,16 +120,12 @@ impl<'a> Cutter<'a> {
     }
 
     fn word(&mut self) {
-        if let Some(end) = self.numbers_with_colons().or_else(|| self.path()) {
+        let end = self.word_end();
+        // Of what goes on behind a sign, all has a colon there, but for a path from the root.
+        if (self.message[self.at] == b'/' || self.message.get(end) == Some(&b':'))
+            && let Some(end) = self.numbers_with_colons().or_else(|| self.path())
+        {
             return self.hole(end);
-        }
-        let mut end = self.at;
-        while let Some(byte) = self.message.get(end) {
-            match class(*byte) {
-                Class::Space | Class::Sign => break,
-                Class::Leader if end > self.at && self.leaders(end) > 2 => break,
-                _ => end += 1,
-            }
         }
         let word = &self.message[self.at..end];
         let is_value = varies(word)
@@ -139,6 +139,18 @@ impl<'a> Cutter<'a> {
             self.push(end, if has_letter { Kind::Word } else { Kind::Sign });
             self.at = end;
         }
+    }
+
+    fn word_end(&self) -> usize {
+        let mut end = self.at;
+        while let Some(byte) = self.message.get(end) {
+            match class(*byte) {
+                Class::Space | Class::Sign => break,
+                Class::Leader if end > self.at && self.leaders(end) > 2 => break,
+                _ => end += 1,
+            }
+        }
+        end
     }
 
     /// Times, addresses of hardware and of IPv6: groups of at most four hexadecimal digits with two colons or more.
@@ -173,9 +185,12 @@ impl<'a> Cutter<'a> {
                 scheme > 1 && rest[scheme..].starts_with(b"://")
             }
         };
+        if !is_path {
+            return None;
+        }
         let length = rest.iter().take_while(|byte| !ends_path(**byte)).count();
         let ending = rest[..length].iter().rev().take_while(|byte| b".:".contains(byte)).count();
-        is_path.then_some(self.at + length - ending)
+        Some(self.at + length - ending)
     }
 
     /// Whether no word goes on here.

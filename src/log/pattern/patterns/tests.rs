@@ -104,13 +104,51 @@ fn maps_hold_nothing_of_patterns_that_are_gone() {
         let message: Vec<_> = (0..random(7)).map(|_| words[random(10) as usize]).collect();
         patterns.add(message.join(" ").as_bytes());
     }
-    let places = |map: &Map<Vec<u32>>| map.values().map(Vec::len).sum::<usize>();
+    let places = |map: &Map<Places>| map.values().map(Places::len).sum::<usize>();
     assert_eq!(patterns.exact.len(), patterns.len());
     assert_eq!(places(&patterns.holed), patterns.kept().filter(|known| known.has_holes()).count());
     assert_eq!(places(&patterns.but_one), patterns.kept().map(|known| known.candidates().len()).sum::<usize>());
     assert!(
         patterns.kept().all(|known| known.text.len() == known.pieces.iter().map(|piece| piece.length as usize).sum())
     );
+}
+
+#[test]
+fn an_identity_is_older_than_those_that_lead_to_it() {
+    let mut patterns = Patterns::default();
+    let root = patterns.add(b"user id root logged in");
+    let number = patterns.add(b"user id 1000 logged in");
+    assert_eq!((patterns.resolve(root), patterns.resolve(number)), (root, root));
+    assert_eq!(patterns.get(number).map(|pattern| pattern.template), Some("user id <*> logged in".to_owned()));
+}
+
+#[test]
+fn stores_that_found_the_same_in_two_parts_are_joined_into_one() {
+    let said = |name: &str, number: usize| [format!("door {name} is open"), format!("item {number} is there")];
+    let names = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+    let messages: Vec<String> = names.iter().zip(0..).flat_map(|(name, number)| said(name, number)).collect();
+    for cut in [0, 3, 8, 16] {
+        let (first, second) = messages.split_at(cut);
+        let (mut left, mut right) = (Patterns::default(), Patterns::default());
+        for message in first {
+            left.add(message.as_bytes());
+        }
+        let ids: Vec<_> = second.iter().map(|message| right.add(message.as_bytes())).collect();
+        let ids: Vec<_> = ids.iter().map(|id| right.resolve(*id)).collect();
+        let became = left.join(right);
+        let shown: Vec<_> = left.list().into_iter().map(|pattern| (pattern.template, pattern.count)).collect();
+        assert_eq!(shown, [pair("door <*> is open", 8), pair("item <*> is there", 8)]);
+        for (id, message) in ids.iter().zip(second) {
+            let own = became.iter().find(|(theirs, _)| theirs == id).map(|(_, own)| *own);
+            assert_eq!(own, left.find(message.as_bytes()));
+        }
+    }
+}
+
+#[test]
+fn a_message_is_cut_between_words_where_it_is_too_long() {
+    let blocks: String = (0..400).map(|number| format!(" blk_{number}")).collect();
+    assert_eq!(templates(&[&format!("delete{blocks}"), "delete blk_1 blk_2"]), [pair("delete <*>", 2)]);
 }
 
 #[test]
