@@ -6,6 +6,8 @@ pub mod format;
 pub mod index;
 pub mod level;
 pub mod lines;
+pub mod order;
+pub mod pattern;
 pub mod positions;
 pub mod query;
 pub mod substring;
