@@ -7,7 +7,7 @@ use frereth::server::cli::Cli;
 
 fn main() -> ExitCode {
     match frereth::server::run::run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("frereth: {error}");
             ExitCode::from(2)

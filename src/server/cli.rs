@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::tz::TimeZone;
 
 use super::config::{Listen, check_log};
+use super::tools::{self, Output};
 
 /// Opens logs in a browser: files of any size, pipes, a whole system's at once.
 ///
@@ -37,6 +39,7 @@ Examples:
   frereth demo                      open a simulated system of five nodes
   frereth link                      print a new one-time link for the server that runs
   frereth user add ann              let somebody in by password
+  frereth cat -q 'level>=warn' *.log   what matters, merged, on standard output
 
 Exit status: 0 after a clean end, 2 when it could not start (standard error says why).";
 
@@ -82,6 +85,17 @@ pub struct Opening {
 /// What to do instead of opening logs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What needs a server, or the store of one.
+    #[command(flatten)]
+    Server(ServerCommand),
+    /// What answers on standard output, without a server.
+    #[command(flatten)]
+    Tool(Tool),
+}
+
+/// What needs a server, or the store of one.
+#[derive(Debug, Subcommand)]
+pub enum ServerCommand {
     /// Serve the logs named here or in the configuration, without opening a browser: for services
     Serve {
         /// The logs to open; `-` is standard input. Without any, those of the configuration, or else the system's
@@ -105,6 +119,103 @@ pub enum Command {
     },
     /// Print a new one-time link: it logs in once, within ten minutes
     Link,
+}
+
+/// What answers on standard output, without a server.
+#[derive(Debug, Subcommand)]
+pub enum Tool {
+    /// Write the entries of logs to standard output: merged in causal order, filtered
+    ///
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    Cat {
+        /// The question and the logs.
+        #[command(flatten)]
+        asked: Asked,
+        /// Write at most so many entries
+        #[arg(short = 'n', long, value_name = "LIMIT")]
+        limit: Option<u64>,
+        /// Write the last entry first
+        #[arg(long)]
+        reverse: bool,
+        /// Write only how many entries there are
+        #[arg(long)]
+        count: bool,
+        /// The form of the entries
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Say which format each log has, why, and how its first entry is read; without a PATH, list the formats
+    Formats {
+        /// How to read the logs.
+        #[command(flatten)]
+        logs: Logs,
+        /// The logs; `-` is standard input
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Group entries by the template of their message, the most frequent first
+    ///
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    Patterns {
+        /// The question and the logs.
+        #[command(flatten)]
+        asked: Asked,
+        /// Write instead, for each entry, its number and that of its pattern
+        #[arg(long)]
+        assign: bool,
+        /// The form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Count entries over time, by level
+    ///
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    Hist {
+        /// The question and the logs.
+        #[command(flatten)]
+        asked: Asked,
+        /// Into how many equal stretches to cut the time from the first to the last entry
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        buckets: u32,
+        /// The form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        output: Form,
+    },
+}
+
+/// Which entries of which logs.
+#[derive(Clone, Debug, Args)]
+pub struct Asked {
+    /// The logs; `-` is standard input. Packed ones (gzip, Zstandard, bzip2, xz) are read as if they were plain
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Only entries that answer this query; docs/QUERY.md is its language
+    #[arg(short = 'q', long, value_name = "QUERY", default_value = "", hide_default_value = true)]
+    pub query: String,
+    /// How to read the logs.
+    #[command(flatten)]
+    pub logs: Logs,
+}
+
+/// How to read logs.
+#[derive(Clone, Debug, Args)]
+pub struct Logs {
+    /// The format of all the logs, by its name; found out for each otherwise
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+    /// The zone of times that name none: UTC, local, +02:00 or a place such as Europe/Berlin [default: local]
+    #[arg(long, value_name = "ZONE", value_parser = tools::zone_named)]
+    pub tz: Option<TimeZone>,
+}
+
+/// The form of an answer that is no entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For people
+    #[default]
+    Pretty,
+    /// One JSON object per line
+    Jsonl,
 }
 
 /// What to do with users.

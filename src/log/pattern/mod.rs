@@ -13,4 +13,4 @@ pub mod patterns;
 mod rules;
 mod token;
 
-pub use patterns::{Pattern, PatternId, Patterns};
+pub use patterns::{PATTERNS_MAX, Pattern, PatternId, Patterns};

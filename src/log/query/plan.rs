@@ -88,6 +88,12 @@ impl Query {
         self.plan.needs_parse()
     }
 
+    /// Whether the answer depends on when an entry happened, which those without a time of their own take from others.
+    #[must_use]
+    pub fn asks_for_time(&self) -> bool {
+        self.plan.asks_for_time()
+    }
+
     /// The times and levels outside of which nothing matches.
     #[must_use]
     pub const fn bounds(&self) -> &Bounds {
@@ -159,6 +165,15 @@ impl fmt::Display for Query {
 }
 
 impl Plan {
+    fn asks_for_time(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_for_time),
+            Self::Not(inner) => inner.asks_for_time(),
+            Self::Test(test) => matches!(test.check, Check::Time(..)),
+            Self::Everything | Self::Raw(_) => false,
+        }
+    }
+
     /// A rank of what an answer costs.
     pub(super) fn cost(&self) -> u8 {
         match self {

@@ -49,6 +49,12 @@ impl Zone {
         Self { rules: Rules::Fixed(offset_seconds) }
     }
 
+    /// The rules of a zone.
+    #[must_use]
+    pub const fn of(zone: TimeZone) -> Self {
+        Self { rules: Rules::Place { zone, quarter: i64::MIN, offset_seconds: 0 } }
+    }
+
     /// The rules of a place, from the bytes of a TZif file (RFC 9636).
     ///
     /// # Errors

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use super::start::{self, What};
-use super::{log, order};
-use crate::server::cli::{Cli, Command, Opening, Options, UserCommand};
+use super::{log, order, tool};
+use crate::server::cli::{Cli, Command, Opening, Options, ServerCommand, UserCommand};
 use crate::server::config::{Config, File};
 use crate::server::sources;
 
@@ -35,10 +36,16 @@ impl StartError {
 ///
 /// # Errors
 /// [`StartError`]; then nothing has been started and nothing printed.
-pub fn run(cli: Cli) -> Result<(), StartError> {
+pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
+    let command = match cli.command {
+        Some(Command::Tool(_)) if !cli.paths.is_empty() => return Err(both(&cli.paths)),
+        Some(Command::Tool(tool)) => return tool::run(tool),
+        Some(Command::Server(command)) => Some(command),
+        None => None,
+    };
     let config = settings(&cli.options)?;
     // Whoever gives an order wants its answer, not the story of the store that was opened for it.
-    let deed = choose(cli.command, cli.opening, cli.paths, &config)?;
+    let deed = choose(command, cli.opening, cli.paths, &config)?;
     let filter = match &deed {
         Deed::Link | Deed::User(_) if cli.options.log.is_none() => "warn",
         _ => &config.log,
@@ -54,7 +61,7 @@ pub fn run(cli: Cli) -> Result<(), StartError> {
         }
     });
     runtime.shutdown_timeout(THREADS_END);
-    done
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// What is to be done.
@@ -65,30 +72,32 @@ enum Deed {
 }
 
 fn choose(
-    command: Option<Command>,
+    command: Option<ServerCommand>,
     opening: Opening,
     paths: Vec<PathBuf>,
     config: &Config,
 ) -> Result<Deed, StartError> {
     if command.is_some() && !paths.is_empty() {
-        return Err(StartError(format!(
-            "both a path (`{}`) and a command were given: a file called like a command needs `./` before it",
-            paths[0].display()
-        )));
+        return Err(both(&paths));
     }
-    let both = |other: Opening| Opening {
+    let merged = |other: Opening| Opening {
         no_open: opening.no_open || other.no_open,
         print_link: opening.print_link || other.print_link,
     };
     Ok(match command {
         None => Deed::Serve(logs(paths, config), opening),
-        Some(Command::Serve { paths, opening }) => {
-            Deed::Serve(logs(paths, config), Opening { no_open: true, ..both(opening) })
+        Some(ServerCommand::Serve { paths, opening }) => {
+            Deed::Serve(logs(paths, config), Opening { no_open: true, ..merged(opening) })
         }
-        Some(Command::Demo { opening }) => Deed::Serve(What::Demo, both(opening)),
-        Some(Command::User { command }) => Deed::User(command),
-        Some(Command::Link) => Deed::Link,
+        Some(ServerCommand::Demo { opening }) => Deed::Serve(What::Demo, merged(opening)),
+        Some(ServerCommand::User { command }) => Deed::User(command),
+        Some(ServerCommand::Link) => Deed::Link,
     })
+}
+
+fn both(paths: &[PathBuf]) -> StartError {
+    let path = paths[0].display();
+    StartError(format!("both a path (`{path}`) and a command were given: a file called like a command needs `./` before it"))
 }
 
 /// The logs that were named; without any, those of the configuration, and without those the system's own.

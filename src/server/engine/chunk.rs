@@ -1,0 +1,257 @@
+//! Cutting a log into chunks of whole entries, by whoever takes the next one.
+//!
+//! A file is cut at places that depend on its bytes alone, so that two threads that read neighbours agree on where the one
+//! ends and the other begins. An entry belongs to the chunk in which its first byte lies; it may be longer than that chunk.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+use super::entries::{line_before, text};
+use super::input::{Body, Input, Stream, read_at_most, read_some};
+use crate::log::entry::Entry;
+use crate::log::format::Format;
+use crate::log::time::Clockwork;
+
+use super::entries::Entries;
+
+/// How much of a line is looked at to tell whether it continues an entry.
+const LOOK_BYTES: u64 = 16 * 1024;
+/// An entry that goes on farther than this behind the border of a chunk is cut, at a line.
+const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
+/// A stretch without a line feed that is worth remembering.
+const BLANK_BYTES: u64 = 1024 * 1024;
+
+/// Some entries of a log that follow each other.
+pub struct Chunk<'b> {
+    /// Its number in the log, from 0. Chunks may be empty.
+    pub index: u64,
+    /// Where it begins in the log, in bytes of plain text.
+    pub offset: u64,
+    /// The entries, with their line ends.
+    pub bytes: &'b [u8],
+    /// Completes the times of its entries, asked in their order.
+    pub clockwork: Clockwork,
+}
+
+impl Input {
+    /// Takes the next chunk; `None` behind the last. `buffer` is used again from call to call.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn next_chunk<'b>(&self, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+        match &self.body {
+            Body::File { file, next, blank } => {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let length = self.bytes.unwrap_or(0);
+                let from = index.saturating_mul(self.chunk_bytes as u64);
+                if from >= length {
+                    return Ok(None);
+                }
+                let to = length.min(from + self.chunk_bytes as u64);
+                let mut cut = Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer, filled: 0 };
+                cut.look(from.saturating_sub(LOOK_BYTES), length.min(to + LOOK_BYTES))?;
+                let (start, end) = (cut.border(from)?, cut.border(to)?);
+                let bytes = cut.take(start, end)?;
+                let clockwork = self.sample.clockwork_before(self.reference_of(index));
+                Ok(Some(Chunk { index, offset: start, bytes, clockwork }))
+            }
+            Body::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                stream.next_chunk(self, buffer)
+            }
+        }
+    }
+
+    /// Where times leave out their day: finds, from the end of a file backward, what day it is at each chunk.
+    pub(super) fn reckon_days(&mut self) -> io::Result<()> {
+        let Body::File { file, blank, .. } = &self.body else { return Ok(()) };
+        if !self.sample.lacks_days() {
+            return Ok(());
+        }
+        let length = self.bytes.unwrap_or(0);
+        let mut references = vec![self.sample.reference_nanos];
+        let mut window = Vec::new();
+        for index in (1..length.div_ceil(self.chunk_bytes as u64)).rev() {
+            let from = index * self.chunk_bytes as u64;
+            let last = references[references.len() - 1];
+            let mut clockwork = self.sample.clockwork_before(last);
+            let format = self.format();
+            let mut cut = Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window, filled: 0 };
+            cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
+            let start = cut.border(from)?;
+            let end = length.min(start + LOOK_BYTES);
+            let bytes = cut.take(start, end)?;
+            let mut times = Entries::of(format, bytes)
+                .filter_map(|range| format.parse(&bytes[range], &mut clockwork, Entry::default()).time);
+            references.push(times.next().map_or(last, |time| time.nanos));
+        }
+        references.reverse();
+        self.references = references;
+        Ok(())
+    }
+
+    fn reference_of(&self, index: u64) -> i64 {
+        let known = usize::try_from(index).ok().and_then(|index| self.references.get(index));
+        known.copied().unwrap_or(self.sample.reference_nanos)
+    }
+}
+
+/// A file around a chunk.
+struct Cut<'a, 'b> {
+    file: &'a File,
+    /// The longest stretch known to hold no line feed.
+    blank: &'a Mutex<(u64, u64)>,
+    format: &'a Format,
+    /// Where the text begins, behind what only marks it as such.
+    begins: u64,
+    length: u64,
+    /// Where the bytes that were read begin.
+    base: u64,
+    window: &'b mut Vec<u8>,
+    filled: usize,
+}
+
+impl<'b> Cut<'_, 'b> {
+    /// Reads what is looked at.
+    fn look(&mut self, from: u64, to: u64) -> io::Result<()> {
+        let wanted = size(to - from);
+        if self.window.len() < wanted {
+            self.window.resize(wanted, 0);
+        }
+        self.base = from;
+        self.filled = read_at_most(self.file, from, &mut self.window[..wanted])?;
+        Ok(())
+    }
+
+    /// Where the first entry begins at `at` or behind it.
+    fn border(&self, at: u64) -> io::Result<u64> {
+        if at == 0 || at >= self.length {
+            return Ok(at.clamp(self.begins, self.length));
+        }
+        let Some(feed) = self.feed_from(at - 1)? else { return Ok(self.length) };
+        let mut start = feed + 1;
+        let until = start + CONTINUES_BYTES;
+        while start < self.length && start < until {
+            let before = self.peek(start.saturating_sub(LOOK_BYTES), start)?;
+            let line = self.peek(start, self.length.min(start + LOOK_BYTES))?;
+            let before = &before[line_before(&before, before.len())];
+            if !self.format.continues(text(&line, 0), before) {
+                break;
+            }
+            start = self.feed_from(start)?.map_or(self.length, |feed| feed + 1);
+        }
+        Ok(start)
+    }
+
+    /// The first line feed at `from` or behind it.
+    fn feed_from(&self, from: u64) -> io::Result<Option<u64>> {
+        let (blank_from, blank_to) = *self.blank.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at = if (blank_from..blank_to).contains(&from) { blank_to } else { from };
+        while at < self.length {
+            let piece = self.peek(at, self.length.min(self.end().max(at + BLANK_BYTES)))?;
+            if piece.is_empty() {
+                break;
+            }
+            let feed = memchr::memchr(b'\n', &piece);
+            at += feed.unwrap_or(piece.len()) as u64;
+            if feed.is_some() {
+                break;
+            }
+        }
+        if at - from >= BLANK_BYTES {
+            let mut blank = self.blank.lock().unwrap_or_else(PoisonError::into_inner);
+            if at - from > blank.1 - blank.0 {
+                *blank = (from, at);
+            }
+        }
+        Ok((at < self.length).then_some(at))
+    }
+
+    /// These bytes, from what was read or from the file.
+    fn peek(&self, from: u64, to: u64) -> io::Result<Cow<'_, [u8]>> {
+        if from >= self.base && from < self.end() {
+            let to = to.min(self.end());
+            return Ok(Cow::Borrowed(&self.window[size(from - self.base)..size(to - self.base)]));
+        }
+        let mut bytes = vec![0; size(to - from)];
+        let count = read_at_most(self.file, from, &mut bytes)?;
+        bytes.truncate(count);
+        Ok(Cow::Owned(bytes))
+    }
+
+    fn take(self, start: u64, end: u64) -> io::Result<&'b [u8]> {
+        if start >= self.base && end <= self.end() {
+            return Ok(&self.window[size(start - self.base)..size(end - self.base)]);
+        }
+        let wanted = size(end - start);
+        if self.window.len() < wanted {
+            self.window.resize(wanted, 0);
+        }
+        let count = read_at_most(self.file, start, &mut self.window[..wanted])?;
+        Ok(&self.window[..count])
+    }
+
+    const fn end(&self) -> u64 {
+        self.base + self.filled as u64
+    }
+}
+
+impl Stream {
+    fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+        while !self.is_over && (self.carry.len() < input.chunk_bytes / 4 || self.whole_bytes(input.format()) == 0) {
+            self.is_over = read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes)? == 0;
+        }
+        if self.carry.is_empty() {
+            return Ok(None);
+        }
+        let whole = if self.is_over { self.carry.len() } else { self.whole_bytes(input.format()) };
+        buffer.clear();
+        buffer.extend_from_slice(&self.carry[..whole]);
+        self.carry.drain(..whole);
+        let offset = self.offset;
+        self.offset += whole as u64;
+        self.index += 1;
+        let bytes = &buffer[..];
+        let clockwork = self.clockwork.clone();
+        if input.sample.lacks_days() {
+            // The day of the next chunk's times follows from this one's.
+            for range in Entries::of(input.format(), bytes) {
+                let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
+            }
+        }
+        Ok(Some(Chunk { index: self.index - 1, offset, bytes, clockwork }))
+    }
+
+    /// How much of what was read belongs to entries that are whole, for the next one has begun.
+    fn whole_bytes(&self, format: &Format) -> usize {
+        let mut start = line_before(&self.carry, self.carry.len() + 1).start;
+        while start > 0 {
+            let before = line_before(&self.carry, start);
+            if !format.continues(text(&self.carry, start), &self.carry[before.clone()]) {
+                return start;
+            }
+            if (self.carry.len() - start) as u64 > CONTINUES_BYTES {
+                return start;
+            }
+            start = before.start;
+        }
+        0
+    }
+}
+
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+impl Input {
+    /// How many chunks there are; of a stream, how many there have been.
+    pub(super) fn chunks(&self) -> u64 {
+        match &self.body {
+            Body::File { .. } => self.bytes.unwrap_or(0).div_ceil(self.chunk_bytes as u64),
+            Body::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
+        }
+    }
+}

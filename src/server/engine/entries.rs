@@ -1,0 +1,108 @@
+//! Where entries stand in a block: a line, with the lines that continue it.
+
+use std::ops::Range;
+
+use crate::log::format::Format;
+
+/// The entries of a block that begins with one, each without its last line end.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    format: &'a Format,
+    block: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries of `block`, whose first byte begins one.
+    #[must_use]
+    pub const fn of(format: &'a Format, block: &'a [u8]) -> Self {
+        Self { format, block, at: 0 }
+    }
+
+    /// The entry that holds the line which begins at `line_start`; goes on behind it.
+    pub fn around(&mut self, line_start: usize) -> Range<usize> {
+        let mut start = line_start;
+        while start > self.at {
+            let before = line_before(self.block, start);
+            if !self.format.continues(text(self.block, start), &self.block[before.clone()]) {
+                break;
+            }
+            start = before.start;
+        }
+        self.at = start;
+        self.next().unwrap_or(start..start)
+    }
+
+    /// Where the next entry begins.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let start = self.at;
+        if start >= self.block.len() {
+            return None;
+        }
+        let mut line = start;
+        let end = loop {
+            let end = feed_from(self.block, line).unwrap_or(self.block.len());
+            let next = end + 1;
+            if next >= self.block.len() || !self.format.continues(text(self.block, next), &self.block[line..end]) {
+                self.at = next;
+                break end;
+            }
+            line = next;
+        };
+        let is_crlf = end > start && self.block[end - 1] == b'\r' && end < self.block.len();
+        Some(start..end - usize::from(is_crlf))
+    }
+}
+
+/// The line that ends right before `start`, without its line feed.
+pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
+    let end = start.saturating_sub(1);
+    memchr::memrchr(b'\n', &block[..end]).map_or(0, |feed| feed + 1)..end
+}
+
+/// The line that begins at `start`, without its line feed.
+pub(super) fn text(block: &[u8], start: usize) -> &[u8] {
+    &block[start..feed_from(block, start).unwrap_or(block.len())]
+}
+
+pub(super) fn feed_from(block: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr(b'\n', &block[from..]).map(|at| from + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: &[u8] = b"2026-01-01T00:00:00Z one\r\n  at two\n2026-01-01T00:00:01Z three\nlast\n";
+
+    fn format() -> Format {
+        Format::named("text").expect("built in")
+    }
+
+    #[test]
+    fn a_line_that_continues_belongs_to_the_entry_before_it() {
+        let format = format();
+        let entries: Vec<_> = Entries::of(&format, BLOCK).map(|range| &BLOCK[range]).collect();
+        assert_eq!(entries, [&b"2026-01-01T00:00:00Z one\r\n  at two"[..], b"2026-01-01T00:00:01Z three\nlast"]);
+    }
+
+    #[test]
+    fn the_entry_around_a_line_is_the_one_that_it_belongs_to() {
+        let format = format();
+        for expected in Entries::of(&format, BLOCK) {
+            let starts = (0..BLOCK.len()).filter(|at| *at == 0 || BLOCK[at - 1] == b'\n');
+            for start in starts.filter(|start| expected.contains(start)) {
+                assert_eq!(Entries::of(&format, BLOCK).around(start), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A log to be read: a file by offset, or whatever comes as one stream of bytes (a pipe, a packed file).
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::time::UNIX_EPOCH;
+use std::{error, fmt};
+
+use super::packed;
+use super::sample::Sample;
+use crate::log::format::Format;
+use crate::log::time::{Clockwork, Zone};
+
+/// How logs are to be read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The format of all of them; detected for each where there is none.
+    pub format: Option<Format>,
+    /// The zone of times that name none.
+    pub zone: Zone,
+    /// The present, nanoseconds since 1970: no line of a stream is younger.
+    pub now_nanos: i64,
+    /// Bytes that are worked on at once.
+    pub chunk_bytes: usize,
+}
+
+/// A log that is being read. Its bytes are handed out once, in chunks of whole entries.
+pub struct Input {
+    /// Its name, as it was given.
+    pub name: String,
+    /// What its first lines say of it.
+    pub sample: Sample,
+    /// How much there is, where that is known.
+    pub bytes: Option<u64>,
+    pub(super) begins: u64,
+    pub(super) chunk_bytes: usize,
+    /// For each chunk, a time before which its entries are; empty where they say their days themselves.
+    pub(super) references: Vec<i64>,
+    pub(super) body: Body,
+}
+
+pub(super) enum Body {
+    /// A file, read from anywhere by anybody: `next` is the first chunk that nobody has taken.
+    File { file: File, next: AtomicU64, blank: Mutex<(u64, u64)> },
+    /// A stream, read by one after the other.
+    Stream(Mutex<Stream>),
+}
+
+pub(super) struct Stream {
+    pub(super) reader: Box<dyn Read + Send>,
+    /// Read, but not handed out: the beginning of an entry that may go on.
+    pub(super) carry: Vec<u8>,
+    pub(super) offset: u64,
+    pub(super) index: u64,
+    pub(super) is_over: bool,
+    pub(super) clockwork: Clockwork,
+}
+
+/// Why a log cannot be read.
+#[derive(Debug)]
+pub struct InputError {
+    name: String,
+    error: io::Error,
+}
+
+impl InputError {
+    pub(super) fn new(name: &str, error: io::Error) -> Self {
+        Self { name: name.to_owned(), error }
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.error)
+    }
+}
+
+impl error::Error for InputError {}
+
+/// Bytes at the beginning of a log by which its format is detected.
+const SAMPLE_BYTES: usize = 256 * 1024;
+/// A mark that says UTF-8 and is no text.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Input {
+    /// Opens a log; `-` is standard input.
+    ///
+    /// # Errors
+    /// It is no file, or cannot be read.
+    pub fn open(path: &Path, reading: &Reading) -> Result<Self, InputError> {
+        let name = path.to_string_lossy().into_owned();
+        let opened = if name == "-" {
+            Self::stream(&name, Box::new(io::stdin()), reading.now_nanos, reading)
+        } else {
+            Self::file(&name, path, reading)
+        };
+        opened.map_err(|error| InputError::new(&name, error))
+    }
+
+    fn file(name: &str, path: &Path, reading: &Reading) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let facts = file.metadata()?;
+        if facts.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let since_1970 = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified_nanos = since_1970.and_then(|time| i64::try_from(time.as_nanos()).ok());
+        let reference_nanos = modified_nanos.unwrap_or(reading.now_nanos);
+        if !facts.is_file() {
+            return Self::stream(name, Box::new(file), reading.now_nanos, reading);
+        }
+        let mut head = vec![0; SAMPLE_BYTES];
+        let length = read_at_most(&file, 0, &mut head)?;
+        head.truncate(length);
+        if packed::is_packed(&head) {
+            return Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
+        }
+        let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let mut input = Self {
+            name: name.to_owned(),
+            sample: Sample::of(&head[begins..], reference_nanos, reading),
+            bytes: Some(facts.len()),
+            begins: begins as u64,
+            chunk_bytes: reading.chunk_bytes,
+            references: Vec::new(),
+            body: Body::File { file, next: AtomicU64::new(0), blank: Mutex::default() },
+        };
+        input.reckon_days().map(|()| input)
+    }
+
+    fn stream(name: &str, reader: Box<dyn Read + Send>, reference_nanos: i64, reading: &Reading) -> io::Result<Self> {
+        let (mut reader, mut carry) = (reader, Vec::new());
+        let first = read_some(&mut reader, &mut carry, reading.chunk_bytes)?;
+        if packed::is_packed(&carry) {
+            let whole = io::Cursor::new(carry.clone()).chain(reader);
+            return Self::stream(name, packed::unpack(whole, &carry)?, reference_nanos, reading);
+        }
+        let begins = if carry.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        carry.drain(..begins);
+        let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
+        let clockwork = sample.clockwork_before(reference_nanos);
+        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over: first == 0, clockwork };
+        Ok(Self {
+            name: name.to_owned(),
+            sample,
+            bytes: None,
+            begins: begins as u64,
+            chunk_bytes: reading.chunk_bytes,
+            references: Vec::new(),
+            body: Body::Stream(Mutex::new(stream)),
+        })
+    }
+
+    /// How its entries are read.
+    #[must_use]
+    pub fn format(&self) -> &Format {
+        &self.sample.detection.format
+    }
+}
+
+/// Fills `bytes` from `at` on as far as the file goes.
+pub(super) fn read_at_most(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], at + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads what is there without waiting for more than a first piece, at most `most` bytes; 0 at the end.
+pub(super) fn read_some(reader: &mut dyn Read, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+    let from = bytes.len();
+    bytes.resize(from + most, 0);
+    let count = loop {
+        match reader.read(&mut bytes[from..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => break other,
+        }
+    };
+    bytes.truncate(from + *count.as_ref().unwrap_or(&0));
+    count
+}

@@ -1,0 +1,18 @@
+//! Reading logs in bulk: whole files on all cores, in order, without holding them.
+//!
+//! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, how entries
+//! stand in a chunk, the threads that work through the chunks while the results are taken in order ([`work`]).
+//! Knows no query and no output; `server/tools` brings those.
+
+mod chunk;
+mod entries;
+mod input;
+mod packed;
+mod sample;
+mod work;
+
+pub use chunk::Chunk;
+pub use entries::Entries;
+pub use input::{Input, InputError, Reading};
+pub use sample::Sample;
+pub use work::{Results, work};

@@ -1,0 +1,137 @@
+//! Threads that work through chunks, and their results in order.
+//!
+//! Each input has a few chunks under way or waiting to be taken; taking a result lets the next chunk begin. So memory is
+//! bounded however unevenly the inputs are consumed, and nothing stands still while somebody waits.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::chunk::Chunk;
+use super::input::{Input, InputError};
+
+/// Chunks of an input that are under way or wait to be taken, beside one per thread.
+const AHEAD: usize = 2;
+
+/// What comes of the chunks.
+pub struct Results<'a, T> {
+    inputs: &'a [Input],
+    state: Mutex<State<T>>,
+    has_job: Condvar,
+    has_result: Condvar,
+}
+
+struct State<T> {
+    /// Inputs of which a chunk is to be worked on.
+    jobs: VecDeque<usize>,
+    queues: Vec<Queue<T>>,
+    is_over: bool,
+}
+
+struct Queue<T> {
+    ready: BTreeMap<u64, T>,
+    /// The next chunk to be taken.
+    next: u64,
+    /// How many chunks there are, once that is known.
+    chunks: Option<u64>,
+    failed: Option<io::Error>,
+}
+
+/// Has `threads` threads make a `T` of every chunk of `inputs`, while `take` takes them. What is not taken when `take`
+/// returns is given up.
+pub fn work<T: Send, R>(
+    inputs: &[Input],
+    threads: usize,
+    step: impl Fn(&Input, Chunk<'_>) -> T + Sync,
+    take: impl FnOnce(&Results<'_, T>) -> R,
+) -> R {
+    let ahead = AHEAD + threads.div_ceil(inputs.len().max(1));
+    let jobs = (0..ahead).flat_map(|_| 0..inputs.len()).collect();
+    let queues = inputs.iter().map(|_| Queue { ready: BTreeMap::new(), next: 0, chunks: None, failed: None }).collect();
+    let results = Results {
+        inputs,
+        state: Mutex::new(State { jobs, queues, is_over: false }),
+        has_job: Condvar::new(),
+        has_result: Condvar::new(),
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| results.serve(&step));
+        }
+        let taken = {
+            let _end = End(&results);
+            take(&results)
+        };
+        taken
+    })
+}
+
+/// Sends the threads home, also where the taker panics.
+struct End<'r, 'a, T>(&'r Results<'a, T>);
+
+impl<T> Drop for End<'_, '_, T> {
+    fn drop(&mut self) {
+        self.0.lock().is_over = true;
+        self.0.has_job.notify_all();
+    }
+}
+
+impl<T> Results<'_, T> {
+    /// What came of the next chunk of the input with this number, `None` behind the last. Waits for it.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn next(&self, input: usize) -> Result<Option<T>, InputError> {
+        let mut state = self.lock();
+        loop {
+            let queue = &mut state.queues[input];
+            if let Some(ready) = queue.ready.remove(&queue.next) {
+                queue.next += 1;
+                state.jobs.push_back(input);
+                self.has_job.notify_one();
+                return Ok(Some(ready));
+            }
+            if let Some(error) = queue.failed.take() {
+                return Err(InputError::new(&self.inputs[input].name, error));
+            }
+            if queue.chunks.is_some_and(|chunks| queue.next >= chunks) {
+                return Ok(None);
+            }
+            state = self.has_result.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn serve(&self, step: &impl Fn(&Input, Chunk<'_>) -> T) {
+        let mut buffer = Vec::new();
+        while let Some(number) = self.job() {
+            let input = &self.inputs[number];
+            let done = input.next_chunk(&mut buffer).map(|chunk| chunk.map(|chunk| (chunk.index, step(input, chunk))));
+            let mut state = self.lock();
+            let queue = &mut state.queues[number];
+            match done {
+                Ok(Some((index, ready))) => drop(queue.ready.insert(index, ready)),
+                Ok(None) => queue.chunks = Some(input.chunks()),
+                Err(error) => queue.failed = Some(error),
+            }
+            drop(state);
+            self.has_result.notify_all();
+        }
+    }
+
+    fn job(&self) -> Option<usize> {
+        let mut state = self.lock();
+        loop {
+            if state.is_over {
+                return None;
+            }
+            if let Some(job) = state.jobs.pop_front() {
+                return Some(job);
+            }
+            state = self.has_job.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,169 @@
+//! What every command is asked: which logs, which entries, how to read them.
+
+use std::io;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{error, fmt, fs};
+
+use jiff::tz::{Offset, TimeZone};
+
+use crate::log::format::Format;
+use crate::log::query::Query;
+use crate::log::time::Zone;
+use crate::server::engine::{Input, InputError, Reading};
+
+/// Logs to read and the question to ask them.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The logs; `-` is standard input.
+    pub paths: Vec<PathBuf>,
+    /// The question; every entry answers the empty one.
+    pub query: String,
+    /// The name of the format of all logs; found out for each where there is none.
+    pub format: Option<String>,
+    /// The zone of times that name none; that of this machine where there is none.
+    pub zone: Option<TimeZone>,
+}
+
+/// Why a command cannot do what it was asked: words for the person who asked.
+#[derive(Debug)]
+pub enum ToolError {
+    /// A log cannot be read.
+    Input(InputError),
+    /// The answer cannot be written; a reader that has left is none of these.
+    Output(io::Error),
+    /// The question makes no sense.
+    Asked(String),
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
+            Self::Asked(why) => f.write_str(why),
+        }
+    }
+}
+
+impl error::Error for ToolError {}
+
+impl From<InputError> for ToolError {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl From<io::Error> for ToolError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Bytes that one thread works on at once when there is one log.
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+/// The same when there are many, whose chunks are all held at the same time.
+const CHUNK_BYTES_MIN: usize = 256 * 1024;
+
+impl Asked {
+    /// Opens the logs.
+    ///
+    /// # Errors
+    /// [`ToolError`].
+    pub fn open(&self) -> Result<(Vec<Input>, Query), ToolError> {
+        let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
+        let now_nanos = now_nanos();
+        let query =
+            Query::compile(&self.query, now_nanos, &zone).map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
+        let format = self.format.as_deref().map(format_named).transpose()?;
+        let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
+        let reading = Reading { format, zone: Zone::of(zone), now_nanos, chunk_bytes };
+        let inputs: Result<Vec<_>, _> = self.paths.iter().map(|path| Input::open(path, &reading)).collect();
+        Ok((inputs?, query))
+    }
+}
+
+fn format_named(name: &str) -> Result<Format, ToolError> {
+    Format::named(name).ok_or_else(|| {
+        let names: Vec<_> = Format::names().collect();
+        ToolError::Asked(format!("there is no format `{name}`; there are {}", names.join(", ")))
+    })
+}
+
+/// The words for a query that is wrong, with a line that points to where.
+fn mistake(query: &str, error: &crate::log::query::QueryError) -> String {
+    let (before, at) = (error.span.start.min(query.len()), error.span.end.min(query.len()));
+    let chars = |bytes: &str| bytes.chars().count();
+    let (blanks, marks) = (chars(&query[..before]), chars(&query[before..at]).max(1));
+    format!("the query is not understood: {error}\n  {query}\n  {}{}", " ".repeat(blanks), "^".repeat(marks))
+}
+
+/// A zone by its name: `UTC`, `local`, `+02:00`, or a place such as `Europe/Berlin`.
+///
+/// # Errors
+/// There is no such zone.
+pub fn zone_named(name: &str) -> Result<TimeZone, String> {
+    if name.eq_ignore_ascii_case("local") {
+        return Ok(TimeZone::system());
+    }
+    if let Some(seconds) = offset_seconds(name) {
+        return Offset::from_seconds(seconds).map(TimeZone::fixed).map_err(|error| error.to_string());
+    }
+    let place = fs::read(format!("/usr/share/zoneinfo/{name}")).ok().filter(|_| !name.contains(".."));
+    match place {
+        Some(bytes) => TimeZone::tzif(name, &bytes).map_err(|error| error.to_string()),
+        None => TimeZone::get(name).map_err(|_| format!("there is no zone `{name}`: UTC, local, +02:00 or a place such as Europe/Berlin")),
+    }
+}
+
+/// `Z`, `+2`, `-03:30`, `+0530`.
+fn offset_seconds(name: &str) -> Option<i32> {
+    if name == "Z" {
+        return Some(0);
+    }
+    let (sign, digits) = match name.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(both) => both,
+        None if digits.len() == 4 => digits.split_at(2),
+        None => (digits, "0"),
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    ((0..=23).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+fn now_nanos() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// How many threads work.
+pub(super) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_read_as_people_write_them() {
+        for (name, seconds) in [("Z", 0), ("+2", 7200), ("-03:30", -12_600), ("+0530", 19_800)] {
+            assert_eq!(offset_seconds(name), Some(seconds), "{name}");
+        }
+        for name in ["", "2", "+", "+25", "+2:70", "UTC"] {
+            assert_eq!(offset_seconds(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_pointed_at() {
+        let asked = Asked { paths: Vec::new(), query: "level>=".into(), format: None, zone: Some(TimeZone::UTC) };
+        let words = asked.open().err().expect("it is unfinished").to_string();
+        assert!(words.ends_with('^') && words.contains("\n  level>=\n"), "{words}");
+    }
+}

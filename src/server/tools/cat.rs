@@ -1,0 +1,261 @@
+//! `frereth cat`: the entries of all logs in one causal order, those that answer a query.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use super::asked::{Asked, ToolError, threads};
+use super::progress::Progress;
+use super::render::{self, CSV_NAMES, Output};
+use super::search;
+use super::spool::Spool;
+use crate::log::order::{Mark, Merge, Source};
+use crate::log::query::Query;
+use crate::server::engine::{Chunk, Input, InputError, Results, work};
+
+/// What is wanted of the entries.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cat {
+    /// How they are written.
+    pub output: Output,
+    /// At most so many.
+    pub limit: Option<u64>,
+    /// The last first.
+    pub reverse: bool,
+    /// Only how many there are.
+    pub count: bool,
+}
+
+/// Writes the entries that answer, and returns how many they were.
+///
+/// # Errors
+/// [`ToolError`].
+pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolError> {
+    let (inputs, query) = asked.open()?;
+    if wanted.count {
+        let count = count(&inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
+        writeln!(out, "{count}")?;
+        return Ok(count);
+    }
+    let limit = wanted.limit.unwrap_or(u64::MAX);
+    if limit == 0 {
+        return Ok(0);
+    }
+    if wanted.output == Output::Csv {
+        out.write_all(CSV_NAMES.as_bytes())?;
+    }
+    let is_merged = inputs.len() > 1;
+    let step = |input: &Input, chunk: Chunk<'_>| batch(&query, input, chunk, wanted.output, is_merged);
+    work(&inputs, threads(), step, |results| {
+        if wanted.reverse {
+            let mut spool = Spool::new(wanted.limit)?;
+            in_order(&inputs, results, |bytes| spool.push(bytes).map(|()| true))?;
+            return Ok(spool.write_reversed(out)?);
+        }
+        let mut written = 0;
+        in_order(&inputs, results, |bytes| {
+            out.write_all(bytes)?;
+            written += 1;
+            Ok(written < limit)
+        })?;
+        out.flush()?;
+        Ok(written)
+    })
+}
+
+fn count(inputs: &[Input], query: &Query) -> Result<u64, ToolError> {
+    let step = |input: &Input, mut chunk: Chunk<'_>| {
+        let mut matches = 0;
+        let bytes = chunk.bytes.len() as u64;
+        if search::sparse(query, input, &mut chunk, |_| matches += 1).is_none() {
+            matches = 0;
+            search::each(query, input, &mut chunk, false, |_| matches += 1);
+        }
+        (matches, bytes)
+    };
+    work(inputs, threads(), step, |results| {
+        let (mut total, mut bytes) = (0, 0);
+        let mut progress = Progress::new(total_bytes(inputs));
+        for number in 0..inputs.len() {
+            while let Some((matches, read)) = results.next(number)? {
+                total += matches;
+                bytes += read;
+                progress.tell(bytes);
+            }
+        }
+        Ok(total)
+    })
+}
+
+pub(super) fn total_bytes(inputs: &[Input]) -> Option<u64> {
+    inputs.iter().map(|input| input.bytes).sum()
+}
+
+/// What came of a chunk: the entries that match, written, and what the order has to know of the others.
+struct Batch {
+    /// How many entries the chunk has.
+    entries: u64,
+    /// How many bytes.
+    bytes: u64,
+    items: Vec<Item>,
+    written: Vec<u8>,
+}
+
+/// An entry.
+#[derive(Clone, Copy)]
+struct Item {
+    mark: Mark,
+    /// Its number in the chunk.
+    number: u64,
+    /// Where it is written; the same twice where it does not match.
+    from: usize,
+    to: usize,
+    /// Where among that its number in the log belongs.
+    number_at: Option<usize>,
+}
+
+fn batch(query: &Query, input: &Input, mut chunk: Chunk<'_>, output: Output, is_merged: bool) -> Batch {
+    let bytes = chunk.bytes.len() as u64;
+    let (mut items, mut written, mut entries) = (Vec::new(), Vec::new(), 0);
+    let plain = |from, to| Item { mark: Mark::default(), number: 0, from, to, number_at: None };
+    if !is_merged && !output.reads() {
+        let block = chunk.bytes;
+        let found = search::sparse(query, input, &mut chunk, |range| {
+            let from = written.len();
+            render::raw(&mut written, &block[range]);
+            items.push(plain(from, written.len()));
+        });
+        if found.is_some() {
+            return Batch { entries, bytes, items, written };
+        }
+        items.clear();
+        written.clear();
+    }
+    entries += search::each(query, input, &mut chunk, is_merged, |seen| {
+        let from = written.len();
+        let number_at = if seen.is_match { output.render(&mut written, &input.name, seen.entry) } else { None };
+        items.push(Item { mark: Mark::of(seen.entry), number: seen.number, from, to: written.len(), number_at });
+    });
+    Batch { entries, bytes, items, written }
+}
+
+/// The entries of one log as they come, chunk after chunk.
+struct Pending {
+    batches: VecDeque<(Batch, u64)>,
+    /// The next entry of the first batch that was not taken, and of the last that was not shown to the order.
+    taken: usize,
+    shown: usize,
+    /// Entries in the batches before the last.
+    entries: u64,
+}
+
+/// Hands over the matching entries of all logs in their order, for as long as `take` returns true.
+fn in_order(
+    inputs: &[Input],
+    results: &Results<'_, Batch>,
+    mut take: impl FnMut(&[u8]) -> io::Result<bool>,
+) -> Result<(), ToolError> {
+    let failed: Rc<Cell<Option<InputError>>> = Rc::default();
+    let progress = RefCell::new((Progress::new(total_bytes(inputs)), 0));
+    let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::new())).collect();
+    let more = |number: usize| match results.next(number) {
+        Ok(Some(batch)) => {
+            let (progress, bytes) = &mut *progress.borrow_mut();
+            *bytes += batch.bytes;
+            progress.tell(*bytes);
+            logs[number].borrow_mut().push(batch);
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            failed.set(Some(error));
+            false
+        }
+    };
+    let mut line = Vec::new();
+    if let [only] = &logs[..] {
+        while more(0) {
+            let mut log = only.borrow_mut();
+            while let Some((item, bytes, number)) = log.next() {
+                if !take(numbered(&mut line, item, bytes, number))? {
+                    return Ok(());
+                }
+            }
+        }
+    } else {
+        let marks = |number: usize| {
+            let (logs, more) = (&logs, &more);
+            std::iter::from_fn(move || {
+                loop {
+                    if let Some(mark) = logs[number].borrow_mut().show() {
+                        return Some(mark);
+                    }
+                    if !more(number) {
+                        return None;
+                    }
+                }
+            })
+        };
+        let sources = inputs.iter().enumerate().map(|(number, input)| Source {
+            marks: marks(number),
+            domain: input.sample.domain,
+            floor: input.sample.first_time.unwrap_or(i64::MIN),
+        });
+        for key in Merge::new(sources.collect()) {
+            let mut log = logs[key.source.0 as usize].borrow_mut();
+            let (item, bytes, number) = log.next().expect("the order names entries that it was shown");
+            if item.from != item.to && !take(numbered(&mut line, item, bytes, number))? {
+                return Ok(());
+            }
+        }
+    }
+    failed.take().map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// An entry as it is written, with its number where that belongs.
+fn numbered<'l>(line: &'l mut Vec<u8>, item: Item, bytes: &'l [u8], number: u64) -> &'l [u8] {
+    let Some(at) = item.number_at else { return &bytes[item.from..item.to] };
+    line.clear();
+    line.extend_from_slice(&bytes[item.from..at]);
+    let _ = write!(line, "{number}");
+    line.extend_from_slice(&bytes[at..item.to]);
+    line
+}
+
+impl Pending {
+    const fn new() -> Self {
+        Self { batches: VecDeque::new(), taken: 0, shown: 0, entries: 0 }
+    }
+
+    fn push(&mut self, batch: Batch) {
+        let before = self.entries;
+        self.entries += batch.entries;
+        self.shown = 0;
+        self.batches.push_back((batch, before));
+    }
+
+    /// The mark of the next entry that the order has not seen.
+    fn show(&mut self) -> Option<Mark> {
+        let (batch, _) = self.batches.back()?;
+        let item = batch.items.get(self.shown)?;
+        self.shown += 1;
+        Some(item.mark)
+    }
+
+    /// The next entry, where it is written, and its number in the log, from 1.
+    fn next(&mut self) -> Option<(Item, &[u8], u64)> {
+        while self.batches.front().is_some_and(|(batch, _)| self.taken >= batch.items.len()) {
+            // The last one stays: the order may not have seen all of it.
+            if self.batches.len() == 1 {
+                return None;
+            }
+            self.batches.pop_front();
+            self.taken = 0;
+        }
+        let (batch, before) = self.batches.front()?;
+        let item = batch.items[self.taken];
+        self.taken += 1;
+        Some((item, &batch.written, before + item.number + 1))
+    }
+}

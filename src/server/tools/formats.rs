@@ -1,0 +1,37 @@
+//! `frereth formats`: the formats there are, or what was found out about a log and why.
+
+use std::io::Write;
+
+use super::asked::{Asked, ToolError};
+use super::render::Output;
+use crate::log::entry::Entry;
+use crate::log::format::Format;
+
+/// Writes the names of all formats, or for each log its format, the reason, and its first entry.
+///
+/// # Errors
+/// [`ToolError`].
+pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
+    if asked.paths.is_empty() {
+        for name in Format::names() {
+            writeln!(out, "{name}")?;
+        }
+        return Ok(());
+    }
+    let (inputs, _) = asked.open()?;
+    for input in &inputs {
+        let sample = &input.sample;
+        let detection = &sample.detection;
+        writeln!(out, "{}: {} ({})", input.name, detection.format.name(), detection.why)?;
+        let mut clockwork = sample.clockwork_before(sample.reference_nanos);
+        let entry = detection.format.parse(&sample.first_entry, &mut clockwork, Entry::default());
+        if !entry.raw.is_empty() {
+            let mut line = Vec::new();
+            if let Some(at) = Output::Jsonl.render(&mut line, &input.name, &entry) {
+                line.splice(at..at, *b"1");
+            }
+            out.write_all(&line)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! `frereth patterns`: entries grouped by the template of their message.
+
+use std::io::Write;
+
+use super::asked::{Asked, ToolError, threads};
+use super::cat::total_bytes;
+use super::progress::Progress;
+use super::search;
+use crate::log::pattern::{PATTERNS_MAX, PatternId, Patterns};
+use crate::server::engine::{Chunk, Input, work};
+
+/// What is wanted of the patterns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PatternsAsked {
+    /// As JSON, an object per line.
+    pub is_json: bool,
+    /// The pattern of every entry, instead of the patterns.
+    pub assign: bool,
+}
+
+
+
+
+/// The messages of a chunk, one behind the other.
+struct Messages {
+    entries: u64,
+    bytes: u64,
+    /// For each entry its number in the chunk and where its message ends.
+    ends: Vec<(u64, usize)>,
+    text: Vec<u8>,
+}
+
+/// Writes the patterns, the most frequent first, and returns how many entries were grouped.
+///
+/// # Errors
+/// [`ToolError`].
+pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
+    let (inputs, query) = asked.open()?;
+    let step = |input: &Input, mut chunk: Chunk<'_>| {
+        let bytes = chunk.bytes.len() as u64;
+        let (mut ends, mut text) = (Vec::new(), Vec::new());
+        let entries = search::each(&query, input, &mut chunk, false, |seen| {
+            text.extend_from_slice(&seen.entry.message.decode());
+            ends.push((seen.number, text.len()));
+        });
+        Messages { entries, bytes, ends, text }
+    };
+    let mut patterns = Patterns::new(PATTERNS_MAX);
+    // Of each entry its log, its number and what it was taken for at first.
+    let mut assigned: Vec<(u32, u64, PatternId)> = Vec::new();
+    let mut grouped = 0;
+    work(&inputs, threads(), step, |results| {
+        let mut progress = Progress::new(total_bytes(&inputs));
+        let mut read = 0;
+        for log in 0..inputs.len() {
+            let mut entries = 0;
+            while let Some(messages) = results.next(log)? {
+                let mut from = 0;
+                for (number, to) in messages.ends {
+                    let id = patterns.add(&messages.text[from..to]);
+                    if wanted.assign {
+                        assigned.push((u32::try_from(log).unwrap_or(u32::MAX), entries + number + 1, id));
+                    }
+                    grouped += 1;
+                    from = to;
+                }
+                entries += messages.entries;
+                read += messages.bytes;
+                progress.tell(read);
+            }
+        }
+        Ok::<_, ToolError>(())
+    })?;
+    if wanted.assign {
+        for (log, number, id) in assigned {
+            let (source, id) = (&inputs[log as usize].name, patterns.resolve(id).0);
+            if wanted.is_json {
+                writeln!(out, "{}", serde_json::json!({ "source": source, "seq": number, "id": id }))?;
+            } else {
+                writeln!(out, "{source}\t{number}\t{id}")?;
+            }
+        }
+        return Ok(grouped);
+    }
+    let mut list = patterns.list();
+    list.sort_by_key(|pattern| (std::cmp::Reverse(pattern.count), pattern.id));
+    for pattern in list {
+        if wanted.is_json {
+            let object = serde_json::json!({ "template": pattern.template, "id": pattern.id.0, "count": pattern.count });
+            writeln!(out, "{object}")?;
+        } else {
+            writeln!(out, "{:>10}  {}", pattern.count, pattern.template)?;
+        }
+    }
+    Ok(grouped)
+}

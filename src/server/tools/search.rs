@@ -1,0 +1,80 @@
+//! The entries of a chunk that answer a query.
+
+use std::ops::Range;
+
+use crate::log::entry::Entry;
+use crate::log::query::Query;
+use crate::server::engine::{Chunk, Entries, Input};
+
+/// An entry that was looked at.
+pub struct Seen<'e, 'a> {
+    /// The entry, read.
+    pub entry: &'e Entry<'a>,
+    /// Its number in its chunk, from 0.
+    pub number: u64,
+    /// Its time, or that of the entries before it where it has none: nanoseconds since 1970.
+    pub time_nanos: Option<i64>,
+    /// Whether it answers the query.
+    pub is_match: bool,
+}
+
+/// Finds the matching entries without looking at those between them; each with its bytes in the chunk, and read where that
+/// was needed to decide. `None` where the query cannot be answered so.
+pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: impl FnMut(Range<usize>)) -> Option<()> {
+    let scanner = query.raw_scanner();
+    let is_exact = scanner.is_exact();
+    if scanner.finds_every_line() && !is_exact || !is_exact && reads_all(query, input) {
+        return None;
+    }
+    if !query.may_match_source(&input.name) {
+        return Some(());
+    }
+    let (mut entries, mut room) = (Entries::of(input.format(), chunk.bytes), Entry::default());
+    for line in scanner.lines(chunk.bytes) {
+        if line.start < entries.at() {
+            continue;
+        }
+        let range = entries.around(line.start);
+        let raw = &chunk.bytes[range.clone()];
+        let verdict = if is_exact { Some(true) } else { query.verdict(raw) };
+        let is_match = verdict.unwrap_or_else(|| {
+            let entry = input.format().parse(raw, &mut chunk.clockwork, std::mem::take(&mut room));
+            let is_match = query.is_match(&entry, &input.name);
+            room = entry.recycle(&[]);
+            is_match
+        });
+        if is_match {
+            found(range);
+        }
+    }
+    Some(())
+}
+
+/// Whether entries have to be read in their order, each, for the time of one depends on those before it.
+fn reads_all(query: &Query, input: &Input) -> bool {
+    query.asks_for_time() || input.sample.lacks_days()
+}
+
+/// Looks at the entries of a chunk in their order, and returns how many there are. Reads those that may match, or `all`;
+/// shows those that match, or all.
+pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut see: impl FnMut(Seen<'_, '_>)) -> u64 {
+    let format = input.format();
+    let may_match = query.may_match_source(&input.name);
+    let reads_all = all || reads_all(query, input);
+    let (mut number, mut time_nanos, mut room) = (0, None, Entry::default());
+    for range in Entries::of(format, chunk.bytes) {
+        let raw = &chunk.bytes[range];
+        let verdict = if may_match { query.verdict(raw) } else { Some(false) };
+        if reads_all || verdict != Some(false) {
+            let entry = format.parse(raw, &mut chunk.clockwork, room);
+            time_nanos = entry.time.map(|time| time.nanos).or(time_nanos);
+            let is_match = verdict.unwrap_or_else(|| query.is_match_at(&entry, &input.name, time_nanos));
+            if is_match || all {
+                see(Seen { entry: &entry, number, time_nanos, is_match });
+            }
+            room = entry.recycle(&[]);
+        }
+        number += 1;
+    }
+    number
+}
