@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(cli.options.listen, Some(Listen::Localhost { port: 4000 }));
         assert!(cli.opening.no_open);
         let cli = Cli::try_parse_from(["frereth", "link", "--data", "d"]).expect("a good line");
-        assert!(matches!(cli.command, Some(Command::Link)));
+        assert!(matches!(cli.command, Some(Command::Server(ServerCommand::Link))));
         assert_eq!(cli.options.data, Some(PathBuf::from("d")));
         let cli = Cli::try_parse_from(["frereth", "./link"]).expect("a good line");
         assert!(cli.command.is_none());

@@ -104,7 +104,7 @@ mod tests {
             for month in 1..=12 {
                 for day in 1..=days_in_month(year, month) {
                     assert_eq!(Day::full(year, month, day), Some(Day::Full(expected)), "{year}-{month}-{day}");
-                    assert_eq!(year_of(expected.into()), year.into(), "{year}-{month}-{day}");
+                    assert_eq!(year_of(expected.into()), i64::from(year), "{year}-{month}-{day}");
                     expected += 1;
                 }
             }

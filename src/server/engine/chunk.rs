@@ -51,7 +51,16 @@ impl Input {
                     return Ok(None);
                 }
                 let to = length.min(from + self.chunk_bytes as u64);
-                let mut cut = Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer, filled: 0 };
+                let mut cut = Cut {
+                    file,
+                    blank,
+                    format: self.format(),
+                    begins: self.begins,
+                    length,
+                    base: 0,
+                    window: buffer,
+                    filled: 0,
+                };
                 cut.look(from.saturating_sub(LOOK_BYTES), length.min(to + LOOK_BYTES))?;
                 let (start, end) = (cut.border(from)?, cut.border(to)?);
                 let bytes = cut.take(start, end)?;
@@ -79,7 +88,8 @@ impl Input {
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
             let format = self.format();
-            let mut cut = Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window, filled: 0 };
+            let mut cut =
+                Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window, filled: 0 };
             cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
             let start = cut.border(from)?;
             let end = length.min(start + LOOK_BYTES);
@@ -151,7 +161,8 @@ impl<'b> Cut<'_, 'b> {
         let (blank_from, blank_to) = *self.blank.lock().unwrap_or_else(PoisonError::into_inner);
         let mut at = if (blank_from..blank_to).contains(&from) { blank_to } else { from };
         while at < self.length {
-            let piece = self.peek(at, self.length.min(self.end().max(at + BLANK_BYTES)))?;
+            let is_read = (self.base..self.end()).contains(&at);
+            let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + BLANK_BYTES) })?;
             if piece.is_empty() {
                 break;
             }
@@ -172,8 +183,7 @@ impl<'b> Cut<'_, 'b> {
 
     /// These bytes, from what was read or from the file.
     fn peek(&self, from: u64, to: u64) -> io::Result<Cow<'_, [u8]>> {
-        if from >= self.base && from < self.end() {
-            let to = to.min(self.end());
+        if from >= self.base && to <= self.end() {
             return Ok(Cow::Borrowed(&self.window[size(from - self.base)..size(to - self.base)]));
         }
         let mut bytes = vec![0; size(to - from)];

@@ -131,7 +131,12 @@ impl Input {
         input.reckon_days().map(|()| input)
     }
 
-    fn stream(name: &str, reader: Box<dyn Read + Send>, reference_nanos: i64, reading: &Reading) -> io::Result<Self> {
+    pub(super) fn stream(
+        name: &str,
+        reader: Box<dyn Read + Send>,
+        reference_nanos: i64,
+        reading: &Reading,
+    ) -> io::Result<Self> {
         let (mut reader, mut carry) = (reader, Vec::new());
         let first = read_some(&mut reader, &mut carry, reading.chunk_bytes)?;
         if packed::is_packed(&carry) {

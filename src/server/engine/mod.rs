@@ -16,3 +16,6 @@ pub use entries::Entries;
 pub use input::{Input, InputError, Reading};
 pub use sample::Sample;
 pub use work::{Results, work};
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,9 @@ fn choose(
 
 fn both(paths: &[PathBuf]) -> StartError {
     let path = paths[0].display();
-    StartError(format!("both a path (`{path}`) and a command were given: a file called like a command needs `./` before it"))
+    StartError(format!(
+        "both a path (`{path}`) and a command were given: a file called like a command needs `./` before it"
+    ))
 }
 
 /// The logs that were named; without any, those of the configuration, and without those the system's own.

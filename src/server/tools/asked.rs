@@ -74,8 +74,8 @@ impl Asked {
     pub fn open(&self) -> Result<(Vec<Input>, Query), ToolError> {
         let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
         let now_nanos = now_nanos();
-        let query =
-            Query::compile(&self.query, now_nanos, &zone).map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
+        let query = Query::compile(&self.query, now_nanos, &zone)
+            .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
         let format = self.format.as_deref().map(format_named).transpose()?;
         let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
         let reading = Reading { format, zone: Zone::of(zone), now_nanos, chunk_bytes };
@@ -113,7 +113,8 @@ pub fn zone_named(name: &str) -> Result<TimeZone, String> {
     let place = fs::read(format!("/usr/share/zoneinfo/{name}")).ok().filter(|_| !name.contains(".."));
     match place {
         Some(bytes) => TimeZone::tzif(name, &bytes).map_err(|error| error.to_string()),
-        None => TimeZone::get(name).map_err(|_| format!("there is no zone `{name}`: UTC, local, +02:00 or a place such as Europe/Berlin")),
+        None => TimeZone::get(name)
+            .map_err(|_| format!("there is no zone `{name}`: UTC, local, +02:00 or a place such as Europe/Berlin")),
     }
 }
 

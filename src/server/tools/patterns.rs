@@ -18,9 +18,6 @@ pub struct PatternsAsked {
     pub assign: bool,
 }
 
-
-
-
 /// The messages of a chunk, one behind the other.
 struct Messages {
     entries: u64,
@@ -86,7 +83,8 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
     list.sort_by_key(|pattern| (std::cmp::Reverse(pattern.count), pattern.id));
     for pattern in list {
         if wanted.is_json {
-            let object = serde_json::json!({ "template": pattern.template, "id": pattern.id.0, "count": pattern.count });
+            let object =
+                serde_json::json!({ "template": pattern.template, "id": pattern.id.0, "count": pattern.count });
             writeln!(out, "{object}")?;
         } else {
             writeln!(out, "{:>10}  {}", pattern.count, pattern.template)?;

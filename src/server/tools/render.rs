@@ -158,7 +158,8 @@ fn quoted(out: &mut Vec<u8>, text: &str) {
 /// The moment with nanoseconds, at the offset that the entry says, else in UTC.
 fn rfc3339(time: Time) -> String {
     let moment = Timestamp::from_nanosecond(time.nanos.into()).expect("64 bits of nanoseconds are within jiff's years");
-    let offset = time.offset_seconds.filter(|seconds| seconds % 60 == 0).and_then(|seconds| Offset::from_seconds(seconds).ok());
+    let offset =
+        time.offset_seconds.filter(|seconds| seconds % 60 == 0).and_then(|seconds| Offset::from_seconds(seconds).ok());
     match offset.filter(|offset| *offset != Offset::UTC) {
         Some(offset) => format!("{:.9}", moment.display_with_offset(offset)),
         None => format!("{moment:.9}"),
@@ -249,7 +250,8 @@ mod tests {
         String::from_utf8(out).expect("text")
     }
 
-    const LINE: &str = r#"{"time":"2026-01-02T03:04:05.5+02:00","level":"WARN","msg":"a \"b\"","n":1e3,"o":{"x":[1,null]},"bad":007}"#;
+    const LINE: &str =
+        r#"{"time":"2026-01-02T03:04:05.5+02:00","level":"WARN","msg":"a \"b\"","n":1e3,"o":{"x":[1,null]},"bad":007}"#;
 
     #[test]
     fn an_entry_as_json_is_json_with_all_its_fields() {

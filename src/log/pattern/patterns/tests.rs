@@ -109,7 +109,9 @@ fn maps_hold_nothing_of_patterns_that_are_gone() {
     assert_eq!(places(&patterns.holed), patterns.kept().filter(|known| known.has_holes()).count());
     assert_eq!(places(&patterns.but_one), patterns.kept().map(|known| known.candidates().len()).sum::<usize>());
     assert!(
-        patterns.kept().all(|known| known.text.len() == known.pieces.iter().map(|piece| piece.length as usize).sum())
+        patterns
+            .kept()
+            .all(|known| known.text.len() == known.pieces.iter().map(|piece| piece.length as usize).sum::<usize>())
     );
 }
 

@@ -1,0 +1,182 @@
+//! Chunks against the whole: whoever cuts, nothing is lost, nothing is seen twice, and entries stay whole.
+
+use std::fs;
+use std::io::{Cursor, Read};
+use std::path::PathBuf;
+
+use super::*;
+use crate::log::format::Format;
+use crate::log::time::Zone;
+
+/// A small random number generator: the same numbers in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+fn log(seed: u64, entries: u64) -> Vec<u8> {
+    let mut dice = Dice(seed);
+    let mut log = Vec::new();
+    for n in 0..entries {
+        log.extend(format!("2026-01-01T00:00:{:02}Z entry {n} ", n % 60).into_bytes());
+        log.extend(vec![b'x'; if dice.roll(40) == 0 { 40_000 } else { dice.roll(60) as usize }]);
+        for line in 0..dice.roll(30).saturating_sub(26) {
+            log.extend(format!("\n    at line {line}").into_bytes());
+        }
+        log.extend_from_slice(if dice.roll(3) == 0 { b"\r\n" } else { b"\n" });
+    }
+    log
+}
+
+fn reading(chunk_bytes: usize) -> Reading {
+    Reading { format: Format::named("text"), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
+}
+
+/// A file that is gone when the test is over.
+struct TestFile(PathBuf);
+
+impl TestFile {
+    fn of(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("frereth-engine-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).expect("the temporary folder can be written");
+        Self(path)
+    }
+}
+
+impl Drop for TestFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn entries_of(input: &Input, bytes: &[u8]) -> Vec<Vec<u8>> {
+    Entries::of(input.format(), bytes).map(|range| bytes[range].to_vec()).collect()
+}
+
+/// The entries of all chunks in order, and the bytes of the chunks.
+fn read(input: Input, threads: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let step = |input: &Input, chunk: Chunk<'_>| (entries_of(input, chunk.bytes), chunk.offset, chunk.bytes.to_vec());
+    work(&[input], threads, step, |results| {
+        let (mut entries, mut bytes) = (Vec::new(), Vec::new());
+        while let Some((some, offset, more)) = results.next(0).expect("readable") {
+            assert_eq!(offset, bytes.len() as u64);
+            entries.extend(some);
+            bytes.extend(more);
+        }
+        (entries, bytes)
+    })
+}
+
+#[test]
+fn a_file_is_cut_into_the_same_entries_whatever_the_size_of_the_chunks() {
+    let log = log(5, 2_000);
+    let file = TestFile::of("cut", &log);
+    let whole = entries_of(&Input::open(&file.0, &reading(1 << 20)).expect("opens"), &log);
+    assert!(whole.len() > 1_900);
+    for chunk_bytes in [100, 1_000, 20_000, 65_536, 1 << 20] {
+        let (entries, bytes) = read(Input::open(&file.0, &reading(chunk_bytes)).expect("opens"), 3);
+        assert!(bytes == log, "the bytes of chunks of {chunk_bytes} are those of the file");
+        assert!(entries == whole, "{} entries in chunks of {chunk_bytes}, {} in the file", entries.len(), whole.len());
+    }
+}
+
+/// Gives a few bytes at a time, as a pipe may.
+struct Drops(Cursor<Vec<u8>>, Dice);
+
+impl Read for Drops {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let most = (self.1.roll(5_000) as usize + 1).min(bytes.len());
+        self.0.read(&mut bytes[..most])
+    }
+}
+
+#[test]
+fn a_stream_is_cut_into_the_same_entries_as_a_file() {
+    let log = log(7, 2_000);
+    for chunk_bytes in [1_000, 50_000] {
+        let drops = Box::new(Drops(Cursor::new(log.clone()), Dice(3)));
+        let input = Input::stream("-", drops, 0, &reading(chunk_bytes)).expect("opens");
+        let whole = entries_of(&input, &log);
+        let (entries, bytes) = read(input, 2);
+        assert!(bytes == log && entries == whole, "chunks of {chunk_bytes}");
+    }
+}
+
+#[test]
+fn one_line_that_is_longer_than_many_chunks_is_one_entry() {
+    let mut log = b"2026-01-01T00:00:00Z first\n".to_vec();
+    log.extend(vec![b'y'; 5_000_000]);
+    log.extend_from_slice(b"\n2026-01-01T00:00:01Z last, open");
+    let file = TestFile::of("long", &log);
+    let (entries, bytes) = read(Input::open(&file.0, &reading(64 * 1024)).expect("opens"), 2);
+    assert!(bytes == log);
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[1], b"2026-01-01T00:00:01Z last, open");
+}
+
+#[test]
+fn an_empty_file_has_no_entries_and_a_mark_is_no_text() {
+    let empty = TestFile::of("empty", b"");
+    assert!(read(Input::open(&empty.0, &reading(1000)).expect("opens"), 2).0.is_empty());
+    let marked = TestFile::of("marked", b"\xef\xbb\xbfone\ntwo\n");
+    let input = Input::open(&marked.0, &Reading { format: None, ..reading(1000) }).expect("opens");
+    assert_eq!(
+        work(&[input], 1, |_, chunk| chunk.bytes.to_vec(), |results| results.next(0).expect("readable")),
+        Some(b"one\ntwo\n".to_vec())
+    );
+}
+
+#[test]
+fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
+    let months = ["Nov", "Dec", "Jan", "Feb"];
+    let mut log = Vec::new();
+    for year in 0..3 {
+        for month in months {
+            for day in 1..=28 {
+                for n in 0..20 {
+                    log.extend(
+                        format!("{month} {day:>2} 10:00:{n:02} host app[1]: year {year} {}\n", "z".repeat(40))
+                            .into_bytes(),
+                    );
+                }
+            }
+        }
+        // The rest of the year.
+        for month in ["Apr", "Jun", "Aug", "Oct"] {
+            log.extend(format!("{month}  1 10:00:00 host app[1]: year {year}\n").into_bytes());
+        }
+    }
+    let file = TestFile::of("years", &log);
+    // 2026-11-01T00:00:00Z: the last line is of October 2026.
+    let end = 1_793_491_200;
+    fs::File::options()
+        .write(true)
+        .open(&file.0)
+        .expect("opens")
+        .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(end))
+        .expect("settable");
+    let reading = Reading { format: Format::named("syslog"), zone: Zone::utc(), now_nanos: 0, chunk_bytes: 8 * 1024 };
+    let input = Input::open(&file.0, &reading).expect("opens");
+    let step = |input: &Input, mut chunk: Chunk<'_>| {
+        let format = input.format();
+        let read =
+            |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, crate::log::entry::Entry::default()).time;
+        Entries::of(format, chunk.bytes).filter_map(read).map(|time| time.nanos).collect::<Vec<_>>()
+    };
+    let times = work(&[input], 2, step, |results| {
+        let mut times = Vec::new();
+        while let Some(some) = results.next(0).expect("readable") {
+            times.extend(some);
+        }
+        times
+    });
+    assert!(times.is_sorted(), "the years follow each other");
+    let years = (times[times.len() - 1] - times[0]) as f64 / (365.25 * 86_400e9);
+    assert!((2.8..3.0).contains(&years), "{years} years from November 2023 to October 2026");
+}
