@@ -10,6 +10,10 @@ const built = ["debug", "release"].map((profile) => join(target, profile, "frere
 const [newest] = built.sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
 if (newest === undefined) throw new Error(`there is no program in ${target}: run this by cargo leptos end-to-end`);
 
+// What the tests need beside the program: npm's packages and a browser.
+const { status: isLacking } = spawnSync("make", ["setup-browser"], { cwd: root, stdio: "inherit" });
+if (isLacking !== 0) throw new Error("the browser tests could not be set up");
+
 const { status } = spawnSync("npx", ["playwright", "test"], {
   cwd: join(root, "end2end"),
   stdio: "inherit",
