@@ -99,7 +99,7 @@ fn a_million_sources_come_into_one_order() {
     };
     let mut last = None;
     let mut merge = Merge::new((0..count).map(source).collect());
-    while let Some(key) = merge.next() {
+    for key in merge.by_ref() {
         assert!(last < Some(key));
         last = Some(key);
     }

@@ -58,11 +58,8 @@ pub fn work<T: Send, R>(
         for _ in 0..threads {
             scope.spawn(|| results.serve(&step));
         }
-        let taken = {
-            let _end = End(&results);
-            take(&results)
-        };
-        taken
+        let _end = End(&results);
+        take(&results)
     })
 }
 

@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::render::{self, CSV_NAMES, Output};
 use super::search;
 use super::spool::Spool;
-use crate::log::order::{Mark, Merge, Source};
+use crate::log::order::{Mark, Merge, Source, Track};
 use crate::log::query::Query;
 use crate::server::engine::{Chunk, Input, InputError, Results, work};
 
@@ -140,14 +140,53 @@ fn batch(query: &Query, input: &Input, mut chunk: Chunk<'_>, output: Output, is_
     Batch { entries, bytes, items, written }
 }
 
-/// The entries of one log as they come, chunk after chunk.
+/// The entries of one log as they come, chunk after chunk, until they are taken.
+#[derive(Default)]
 struct Pending {
-    batches: VecDeque<(Batch, u64)>,
-    /// The next entry of the first batch that was not taken, and of the last that was not shown to the order.
+    batches: VecDeque<Held>,
+    /// How many items of the first batch were taken.
     taken: usize,
-    shown: usize,
-    /// Entries in the batches before the last.
+    /// Items and entries in all batches so far.
+    items: u64,
     entries: u64,
+}
+
+/// A batch, and how many items and entries stand before it.
+struct Held {
+    batch: Batch,
+    items_before: u64,
+    entries_before: u64,
+}
+
+/// Shows the order the marks of a log's entries. A copy is a second reader at the same place.
+struct Marks<'a, M> {
+    number: usize,
+    at: u64,
+    logs: &'a [RefCell<Pending>],
+    /// Waits for a log's next batch; false where there is none.
+    more: &'a M,
+}
+
+impl<M> Clone for Marks<'_, M> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<M: Fn(usize) -> bool> Iterator for Marks<'_, M> {
+    type Item = Mark;
+
+    fn next(&mut self) -> Option<Mark> {
+        loop {
+            if let Some(mark) = self.logs[self.number].borrow().mark(self.at) {
+                self.at += 1;
+                return Some(mark);
+            }
+            if !(self.more)(self.number) {
+                return None;
+            }
+        }
+    }
 }
 
 /// Hands over the matching entries of all logs in their order, for as long as `take` returns true.
@@ -158,7 +197,7 @@ fn in_order(
 ) -> Result<(), ToolError> {
     let failed: Rc<Cell<Option<InputError>>> = Rc::default();
     let progress = RefCell::new((Progress::new(total_bytes(inputs)), 0));
-    let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::new())).collect();
+    let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::default())).collect();
     let more = |number: usize| match results.next(number) {
         Ok(Some(batch)) => {
             let (progress, bytes) = &mut *progress.borrow_mut();
@@ -184,23 +223,10 @@ fn in_order(
             }
         }
     } else {
-        let marks = |number: usize| {
-            let (logs, more) = (&logs, &more);
-            std::iter::from_fn(move || {
-                loop {
-                    if let Some(mark) = logs[number].borrow_mut().show() {
-                        return Some(mark);
-                    }
-                    if !more(number) {
-                        return None;
-                    }
-                }
-            })
-        };
         let sources = inputs.iter().enumerate().map(|(number, input)| Source {
-            marks: marks(number),
+            marks: Marks { number, at: 0, logs: &logs, more: &more },
             domain: input.sample.domain,
-            floor: input.sample.first_time.unwrap_or(i64::MIN),
+            from: Track::new(input.sample.first_time.unwrap_or(i64::MIN)),
         });
         for key in Merge::new(sources.collect()) {
             let mut log = logs[key.source.0 as usize].borrow_mut();
@@ -224,38 +250,28 @@ fn numbered<'l>(line: &'l mut Vec<u8>, item: Item, bytes: &'l [u8], number: u64)
 }
 
 impl Pending {
-    const fn new() -> Self {
-        Self { batches: VecDeque::new(), taken: 0, shown: 0, entries: 0 }
-    }
-
     fn push(&mut self, batch: Batch) {
-        let before = self.entries;
-        self.entries += batch.entries;
-        self.shown = 0;
-        self.batches.push_back((batch, before));
+        let held = Held { items_before: self.items, entries_before: self.entries, batch };
+        self.items += held.batch.items.len() as u64;
+        self.entries += held.batch.entries;
+        self.batches.push_back(held);
     }
 
-    /// The mark of the next entry that the order has not seen.
-    fn show(&mut self) -> Option<Mark> {
-        let (batch, _) = self.batches.back()?;
-        let item = batch.items.get(self.shown)?;
-        self.shown += 1;
-        Some(item.mark)
+    /// The mark of item `at`, counted from the first of the log, where it has come and was not taken.
+    fn mark(&self, at: u64) -> Option<Mark> {
+        let held = &self.batches[self.batches.partition_point(|held| held.items_before <= at).checked_sub(1)?];
+        held.batch.items.get(usize::try_from(at - held.items_before).ok()?).map(|item| item.mark)
     }
 
     /// The next entry, where it is written, and its number in the log, from 1.
     fn next(&mut self) -> Option<(Item, &[u8], u64)> {
-        while self.batches.front().is_some_and(|(batch, _)| self.taken >= batch.items.len()) {
-            // The last one stays: the order may not have seen all of it.
-            if self.batches.len() == 1 {
-                return None;
-            }
+        while self.batches.front().is_some_and(|held| self.taken >= held.batch.items.len()) {
             self.batches.pop_front();
             self.taken = 0;
         }
-        let (batch, before) = self.batches.front()?;
+        let Held { batch, entries_before, .. } = self.batches.front()?;
         let item = batch.items[self.taken];
         self.taken += 1;
-        Some((item, &batch.written, before + item.number + 1))
+        Some((item, &batch.written, entries_before + item.number + 1))
     }
 }

@@ -23,7 +23,7 @@ pub struct Seen<'e, 'a> {
 pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: impl FnMut(Range<usize>)) -> Option<()> {
     let scanner = query.raw_scanner();
     let is_exact = scanner.is_exact();
-    if scanner.finds_every_line() && !is_exact || !is_exact && reads_all(query, input) {
+    if !is_exact && (scanner.finds_every_line() || reads_all(query, input)) {
         return None;
     }
     if !query.may_match_source(&input.name) {
