@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::formats::{self, Definition};
 use super::listen::Listen;
 use super::settings::{Config, Limits, LoginTimes, Site, Timings, between};
 use crate::server::origin::Origin;
@@ -69,6 +70,7 @@ struct Frereth {
     timings: Timings,
     limits: Limits,
     login: Spanned<LoginTimes>,
+    formats: Vec<Definition>,
 }
 
 impl Default for Frereth {
@@ -84,6 +86,7 @@ impl Default for Frereth {
             timings: config.timings,
             limits: config.limits,
             login: Spanned::new(0..0, config.login),
+            formats: Vec::new(),
         }
     }
 }
@@ -115,7 +118,8 @@ impl File {
             let what = error.message().trim_end().replace('\n', ", ");
             fault(error.span().map(|span| span.start), what)
         })?;
-        let Frereth { listen, public_origins, data, sources, ring_bytes, log, timings, limits, login } = file.frereth;
+        let Frereth { listen, public_origins, data, sources, ring_bytes, log, timings, limits, login, formats } =
+            file.frereth;
         for origin in &public_origins {
             origin.get_ref().parse::<Origin>().map_err(|error| fault(Some(origin.span().start), error.to_string()))?;
         }
@@ -124,6 +128,7 @@ impl File {
             let what = "idle_minutes is longer than absolute_minutes, expected at most that".to_owned();
             return Err(fault(Some(login.span().start), what));
         }
+        let formats = formats::formats(&formats).map_err(|(span, what)| fault(Some(span.start), what))?;
         // Relative paths mean the same wherever the server is started from.
         let beside = |given: PathBuf| path.parent().map_or_else(|| given.clone(), |parent| parent.join(&given));
         Ok(Config {
@@ -136,6 +141,7 @@ impl File {
             timings,
             limits,
             login: login.into_inner(),
+            formats,
             site: file.package.metadata.leptos,
         })
     }

@@ -3,6 +3,7 @@
 //! Every option has a default that serves. In reading order: the settings, the file they are read from, the addresses.
 
 mod file;
+mod formats;
 mod listen;
 mod settings;
 

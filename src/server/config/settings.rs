@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer};
 
 use super::listen::Listen;
+use crate::log::format::Format;
 use crate::protocol::timing::{Rate, Timing};
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where to listen.
     pub listen: Listen,
@@ -28,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long a login lives.
     pub login: LoginTimes,
+    /// Formats of the user's own; where they fit, they are preferred to those that are built in.
+    pub formats: Vec<Format>,
     /// What Leptos needs to know about the page.
     pub site: Site,
 }
@@ -44,6 +47,7 @@ impl Default for Config {
             timings: Timings::default(),
             limits: Limits::default(),
             login: LoginTimes::default(),
+            formats: Vec::new(),
             site: Site::default(),
         }
     }

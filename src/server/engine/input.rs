@@ -19,6 +19,8 @@ use crate::log::time::{Clockwork, Zone};
 pub struct Reading {
     /// The format of all of them; detected for each where there is none.
     pub format: Option<Format>,
+    /// Formats of the user's own, which take part in the detection.
+    pub own: Vec<Format>,
     /// The zone of times that name none.
     pub zone: Zone,
     /// The present, nanoseconds since 1970: no line of a stream is younger.

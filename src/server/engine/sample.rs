@@ -40,7 +40,7 @@ impl Sample {
         let lines: Vec<_> = lines::forward(head).take(LINES_MAX).map(|line| line.text).collect();
         let detection = match &reading.format {
             Some(format) => Detection { format: format.learn(&lines), score: 1.0, why: "asked for".into() },
-            None => detect(&lines, &[]),
+            None => detect(&lines, &reading.own),
         };
         let clockwork = Clockwork::new(reference_nanos, reading.zone.clone());
         let mut sample = Self {

@@ -35,7 +35,7 @@ fn log(seed: u64, entries: u64) -> Vec<u8> {
 }
 
 fn reading(chunk_bytes: usize) -> Reading {
-    Reading { format: Format::named("text"), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
+    Reading { format: Format::named("text"), own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
 }
 
 /// A file that is gone when the test is over.
@@ -161,7 +161,7 @@ fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
         .expect("opens")
         .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(end))
         .expect("settable");
-    let reading = Reading { format: Format::named("syslog"), zone: Zone::utc(), now_nanos: 0, chunk_bytes: 8 * 1024 };
+    let reading = Reading { format: Format::named("syslog"), ..reading(8 * 1024) };
     let input = Input::open(&file.0, &reading).expect("opens");
     let step = |input: &Input, mut chunk: Chunk<'_>| {
         let format = input.format();

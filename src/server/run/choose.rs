@@ -37,13 +37,13 @@ impl StartError {
 /// # Errors
 /// [`StartError`]; then nothing has been started and nothing printed.
 pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
+    let config = settings(&cli.options)?;
     let command = match cli.command {
         Some(Command::Tool(_)) if !cli.paths.is_empty() => return Err(both(&cli.paths)),
-        Some(Command::Tool(tool)) => return tool::run(tool),
+        Some(Command::Tool(tool)) => return tool::run(tool, config.formats),
         Some(Command::Server(command)) => Some(command),
         None => None,
     };
-    let config = settings(&cli.options)?;
     // Whoever gives an order wants its answer, not the story of the store that was opened for it.
     let deed = choose(command, cli.opening, cli.paths, &config)?;
     let filter = match &deed {

@@ -22,6 +22,8 @@ pub struct Asked {
     pub query: String,
     /// The name of the format of all logs; found out for each where there is none.
     pub format: Option<String>,
+    /// Formats of the user's own.
+    pub own: Vec<Format>,
     /// The zone of times that name none; that of this machine where there is none.
     pub zone: Option<TimeZone>,
 }
@@ -76,19 +78,20 @@ impl Asked {
         let now_nanos = now_nanos();
         let query = Query::compile(&self.query, now_nanos, &zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
-        let format = self.format.as_deref().map(format_named).transpose()?;
+        let format = self.format.as_deref().map(|name| self.format_named(name)).transpose()?;
         let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
-        let reading = Reading { format, zone: Zone::of(zone), now_nanos, chunk_bytes };
+        let reading = Reading { format, own: self.own.clone(), zone: Zone::of(zone), now_nanos, chunk_bytes };
         let inputs: Result<Vec<_>, _> = self.paths.iter().map(|path| Input::open(path, &reading)).collect();
         Ok((inputs?, query))
     }
-}
 
-fn format_named(name: &str) -> Result<Format, ToolError> {
-    Format::named(name).ok_or_else(|| {
-        let names: Vec<_> = Format::names().collect();
-        ToolError::Asked(format!("there is no format `{name}`; there are {}", names.join(", ")))
-    })
+    fn format_named(&self, name: &str) -> Result<Format, ToolError> {
+        let own = self.own.iter().find(|format| format.name() == name).cloned();
+        own.or_else(|| Format::named(name)).ok_or_else(|| {
+            let names: Vec<_> = self.own.iter().map(Format::name).chain(Format::names()).collect();
+            ToolError::Asked(format!("there is no format `{name}`; there are {}", names.join(", ")))
+        })
+    }
 }
 
 /// The words for a query that is wrong, with a line that points to where.
