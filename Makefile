@@ -74,6 +74,7 @@ $(STUB):
 bench: build setup-browser
 	cargo bench --locked --features ssr
 	node end2end/performance/measure.mjs
+	if command -v rg >/dev/null; then node benches/compare/compare.mjs; else echo "ripgrep (rg) is not installed: not compared with it"; fi
 
 ## setup: install what is missing (WebAssembly targets, cargo-leptos, wasm-bindgen, wasm-opt)
 .PHONY: setup

@@ -19,7 +19,7 @@ pub enum Output {
     Jsonl,
     /// A line of names, then source, seq, time, level, lamport, message, raw
     Csv,
-    /// Time, level, source and message in columns, without colours or control characters
+    /// Time, level, source, message and fields, without colours or control characters; further lines indented
     Pretty,
 }
 
@@ -208,7 +208,9 @@ fn pretty(out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) {
     let mut line = String::new();
     let level = entry.level.map_or("", |level| level.word());
     let _ = write!(line, "{time:<30} {level:<5} {source} ");
-    line.push_str(&display::strip(&entry.message.decode()));
+    let message = entry.message.decode();
+    let mut lines = message.split(|byte| *byte == b'\n');
+    line.push_str(&display::strip(lines.next().unwrap_or_default()));
     for (index, field) in entry.fields.roots() {
         if !is_said_already(entry, field) {
             let mut text = Vec::new();
@@ -220,6 +222,9 @@ fn pretty(out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) {
         }
     }
     let _ = writeln!(out, "{}", line.trim_end());
+    for further in lines {
+        let _ = writeln!(out, "    {}", display::strip(further).trim_end());
+    }
 }
 
 /// Whether a field is what filled the entry's message, level or trace.
@@ -280,6 +285,15 @@ mod tests {
     fn a_cell_with_a_comma_stands_in_quotes() {
         let line = rendered(Output::Csv, "plain", "a,\"b\"");
         assert_eq!(line, "a.log,7,,,,\"a,\"\"b\"\"\",\"a,\"\"b\"\"\"\n");
+    }
+
+    #[test]
+    fn pretty_indents_the_further_lines_of_an_entry() {
+        let line = rendered(Output::Pretty, "json", r#"{"level":"error","msg":"it broke\n  at here\r\n  at there","id":7}"#);
+        let lines: Vec<_> = line.lines().collect();
+        assert!(lines[0].trim_start().starts_with("error a.log it broke"), "{line}");
+        assert!(lines[0].ends_with(" id=7"), "{line}");
+        assert_eq!(lines[1..], ["      at here", "      at there"]);
     }
 
     #[test]
