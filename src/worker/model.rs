@@ -69,6 +69,8 @@ pub struct List {
     pub view: RowRange,
     /// Those of them that the user sees, as far as the page has told.
     seen: RowRange,
+    /// Whether that is what the world thinks it has the page show, and the page has not told.
+    is_seen_guessed: bool,
     /// Where it is to be brought.
     seek: Option<Seek>,
     /// How many rows the page draws at a time.
@@ -116,6 +118,7 @@ impl List {
             island: Island::default(),
             view: RowRange { first: 0, last: HEIGHT_ROWS - 1 },
             seen: RowRange { first: 0, last: HEIGHT_ROWS - 1 },
+            is_seen_guessed: true,
             seek: None,
             height: HEIGHT_ROWS,
             selection: None,
@@ -142,6 +145,7 @@ impl List {
     const fn show(&mut self, rows: RowRange) {
         self.view = rows;
         self.seen = rows;
+        self.is_seen_guessed = true;
     }
 }
 
@@ -168,9 +172,8 @@ pub struct Model {
     pub list: List,
     /// The details of one entry.
     pub details: Option<Details>,
-    /// Where the user reads, while she does not follow, and whether that is the current entry: kept when the list is shown
-    /// anew under another filter.
-    reading: Option<(Place, bool)>,
+    /// Where the user reads, while she does not follow, or wants to: kept when the list is shown anew under another filter.
+    reading: Option<Seek>,
     /// Something the user should know, until she closes it.
     pub notice: Option<String>,
     totals: [Option<Total>; 2],

@@ -12,11 +12,14 @@ use std::sync::Arc;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::web_sys::HtmlElement;
+use leptos::web_sys::{EventTarget, HtmlElement};
 
 use self::hand::Hand;
 use super::{RowMarks, RowView};
-use crate::app::platform::{height_px, listen_scroll_end, listen_wheel, observe_size, place_style, rows_in, soon};
+use crate::app::platform::{
+    closest_row, height_px, listen_scroll_end, listen_wheel, observe_size, place_style, rows_in, soon,
+};
+use crate::app::state::row_selection::renumbered;
 use crate::app::state::row_window::{DrawnLine, RowWindow};
 use crate::app::state::view_tree::{ListOrder, Orders, ViewNode};
 use crate::app::state::world_view::WorldView;
@@ -50,20 +53,19 @@ pub fn RowsWidget(
         view: StoredValue::new(view),
         list,
         lines: StoredValue::new(lines.clone()),
-        orders: StoredValue::new(orders.clone()),
         window: StoredValue::new(RowWindow::default()),
         hand: StoredValue::new(Hand::default()),
         obeyed: StoredValue::new(0),
         told: StoredValue::new(None),
         pace: StoredValue::new(Pace::Idle),
+        undrawn: StoredValue::new(Vec::new()),
         drawn,
         parts: Parts { scroller, track, pane, layer },
     };
 
     Effect::new(move |_| {
         lines.track();
-        orders.track();
-        list.track();
+        rows.heed(&list.read(), &orders);
         rows.draw_in_time();
     });
     Effect::new(move |_| {
@@ -153,7 +155,6 @@ struct Rows {
     view: StoredValue<WorldView>,
     list: Memo<RowList>,
     lines: StoredValue<ArcRwSignal<Arc<Vec<Arc<Line>>>>>,
-    orders: StoredValue<ArcRwSignal<Orders>>,
     window: StoredValue<RowWindow>,
     hand: StoredValue<Hand>,
     /// How many of the world's orders have been carried out.
@@ -162,6 +163,8 @@ struct Rows {
     told: StoredValue<Option<Screen>>,
     /// How far the drawing of what the world has said is.
     pace: StoredValue<Pace>,
+    /// How rows were renumbered since they were drawn: the document still has their old numbers.
+    undrawn: StoredValue<Vec<(u64, u64)>>,
     drawn: RwSignal<Vec<DrawnRow>>,
     parts: Parts,
 }
@@ -169,6 +172,31 @@ struct Rows {
 impl Rows {
     fn send(&self, event: Event) {
         self.view.with_value(|view| view.send(event));
+    }
+
+    /// Takes over what the world says about the list, and does what it ordered, in sequence.
+    fn heed(&self, facts: &RowList, orders: &ArcRwSignal<Orders>) {
+        let given = if orders.read().is_waiting() { orders.write_untracked().take() } else { Vec::new() };
+        self.obeyed.set_value(orders.read_untracked().taken());
+        self.window.update_value(|window| window.update(facts, &given));
+        for order in given {
+            if let ListOrder::Renumber(from, to) = order {
+                self.hand.update_value(|hand| hand.renumber(from, to));
+                self.undrawn.update_value(|undrawn| undrawn.push((from, to)));
+            }
+        }
+        if !facts.follow {
+            self.hand.update_value(|hand| hand.resumes = false);
+        }
+    }
+
+    /// The row under this target, by its number of now.
+    fn row_under(&self, target: &EventTarget) -> Option<u64> {
+        let drawn = closest_row(target)?;
+        Some(
+            self.undrawn
+                .with_value(|undrawn| undrawn.iter().fold(drawn, |row, (from, to)| renumbered(row, *from, *to))),
+        )
     }
 
     /// Has what the world said drawn: all that came since the last drawing at once.
@@ -190,26 +218,12 @@ impl Rows {
         match self.pace.try_get_value() {
             Some(Pace::Due) => {
                 self.go_on(Pace::Resting(false));
-                self.heed();
                 self.draw_all();
             }
             Some(Pace::Resting(true)) => self.go_on(Pace::Due),
             Some(Pace::Resting(false)) => self.pace.set_value(Pace::Idle),
             // The list is gone.
             Some(Pace::Idle) | None => {}
-        }
-    }
-
-    /// Takes over what the world says about the list, and does what it ordered, in sequence.
-    fn heed(&self) {
-        let orders = self.orders.get_value();
-        let given = if orders.read_untracked().is_waiting() { orders.write_untracked().take() } else { Vec::new() };
-        self.obeyed.set_value(orders.read_untracked().taken());
-        self.list.with_untracked(|facts| self.window.update_value(|window| window.update(facts, &given)));
-        for order in given {
-            if let ListOrder::Renumber(from, to) = order {
-                self.hand.update_value(|hand| hand.renumber(from, to));
-            }
         }
     }
 
@@ -222,6 +236,7 @@ impl Rows {
 
     /// Brings the rows in the document up to date. Rows that stay keep their elements, so a selection in them stays too.
     fn draw(&self) {
+        self.undrawn.set_value(Vec::new());
         let lines = self.lines.with_value(|lines| lines.get_untracked());
         let wanted = self.window.with_value(|window| window.drawn(&lines));
         let wanted = self.keep_drawn(wanted);

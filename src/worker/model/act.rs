@@ -53,7 +53,7 @@ impl Model {
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
                 self.list.news = 0;
-                self.list.seek = self.list.seek.filter(|_| !on);
+                self.list.seek = None;
             }
             Event::PressRow(list, row, shift) if list == self.list.node => self.press_row(row, shift),
             Event::Copy(list, range) if list == self.list.node => self.copy_rows(range),
@@ -158,13 +158,13 @@ impl Model {
 
     fn go_to_top(&mut self) {
         self.follow = false;
-        self.list.seek = None;
         self.go_to_row(self.first_row(), RevealPlace::Top);
     }
 
     /// Puts the screen around a row.
     pub(super) fn go_to_row(&mut self, row: u64, place: RevealPlace) {
         let first = row.saturating_sub(self.list.height / 2);
+        self.list.seek = None;
         self.list.show(RowRange { first, last: first + self.list.height });
         self.list.reveal = Some((row, place));
     }
@@ -197,6 +197,7 @@ impl Model {
             if rows > self.first_row() {
                 let row = row.clamp(self.first_row(), rows - 1);
                 self.follow = false;
+                self.list.seek = None;
                 self.list.current = Some(row);
                 let RowRange { first, last } = self.list.seen;
                 if (first..=last).contains(&row) {
@@ -248,6 +249,7 @@ impl Model {
                 let from = gap.from;
                 let count = super::super::island::gap_rows(gap).clamp(2, 1000) as i32;
                 if !self.asks.iter().any(|ask| ask.what == What::Gap(from)) {
+                    self.list.seek = None;
                     self.cancel_run_asks();
                     self.ask(self.shown(), What::Gap(from), Anchor::At(from), count);
                 }

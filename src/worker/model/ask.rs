@@ -5,7 +5,7 @@ use super::{List, Model, Phase};
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Row, Window};
 use crate::world::stream::{Anchor, Cancel, Place, Rows};
-use crate::world::view::RowRange;
+use crate::world::view::{RevealPlace, RowRange};
 
 /// Rows asked for beyond those on the screen.
 const MARGIN_ROWS: u64 = 200;
@@ -257,6 +257,7 @@ impl Model {
                 // There are fewer rows than thought: the end is what is nearest.
                 self.list.show(RowRange { first: u64::MAX - 1, last: u64::MAX - 1 });
                 self.view_end();
+                self.list.reveal = Some((self.list.view.last, RevealPlace::Bottom));
             }
             return;
         }
@@ -307,6 +308,7 @@ impl Model {
 
     fn take_after(&mut self, window: Window) {
         self.learn_rows(&window);
+        self.grow_details(&window.run.rows);
         self.list.is_stale = false;
         let is_empty = window.run.rows.is_empty();
         let added = self.list.island.append(window.run.rows);

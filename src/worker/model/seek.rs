@@ -29,11 +29,6 @@ impl Seek {
             Self::Entry { place, .. } => Anchor::At(place),
         }
     }
-
-    /// Whether the user asked for it, so that she is told where it fails.
-    const fn is_asked_for(self) -> bool {
-        matches!(self, Self::Line(_) | Self::Entry { marks: true, .. })
-    }
 }
 
 impl Model {
@@ -60,8 +55,12 @@ impl Model {
         }
     }
 
-    /// The page shows these rows now; where they are others than the world had it show, the user has moved the list.
+    /// The page shows these rows now; where they are others than it showed before, the user has moved the list. What the
+    /// world has it show is not known to the row until the page tells of it.
     pub(super) fn note_move(&mut self, seen: RowRange) {
+        if std::mem::take(&mut self.list.is_seen_guessed) {
+            return;
+        }
         let before = if self.list.island.is_empty() { self.first_row() } else { self.list.seen.first };
         if !self.follow && seen.first != before {
             self.list.seek = None;
@@ -71,6 +70,10 @@ impl Model {
     /// Remembers the entry that the user is at, or the one in the middle of what she sees. What is not there yet changes
     /// nothing.
     pub(super) fn note_reading(&mut self) {
+        if let Some(seek) = self.list.seek {
+            self.reading = Some(seek);
+            return;
+        }
         if self.follow {
             self.reading = None;
             return;
@@ -81,18 +84,17 @@ impl Model {
         let mut rows = (middle..=last).chain((first..middle).rev());
         let place_of = |row: u64| self.list.island.entry(row).map(|row| row.place);
         let located = self.list.located.and_then(|place| self.list.island.row_of(place));
-        if let Some(Seek::Entry { place, marks }) = self.list.seek {
-            self.reading = Some((place, marks));
-        } else if let Some(current) = self.list.current.filter(is_seen).and_then(place_of) {
-            self.reading = Some((current, true));
+        let entry = |place, marks| Seek::Entry { place, marks };
+        if let Some(current) = self.list.current.filter(is_seen).and_then(place_of) {
+            self.reading = Some(entry(current, true));
         } else if self.reading.is_none() || !located.is_some_and(|row| is_seen(&row)) {
-            self.reading = rows.find_map(place_of).map(|place| (place, false)).or(self.reading);
+            self.reading = rows.find_map(place_of).map(|place| entry(place, false)).or(self.reading);
         }
     }
 
     /// Has a list that was shown anew brought to where the user was reading.
     pub(super) fn go_on_reading(&mut self) {
-        self.list.seek = self.reading.map(|(place, marks)| Seek::Entry { place, marks });
+        self.list.seek = self.reading;
     }
 
     /// What the user waits for, in words, where that takes a while.
@@ -108,6 +110,12 @@ impl Model {
     /// The list is there.
     pub(super) fn take_sought(&mut self, seek: Seek, window: Window) {
         self.list.seek = None;
+        if let (Seek::Line(_), true) = (seek, window.run.rows.is_empty()) {
+            let is_whole = self.filter.is_none() || !self.only_matches;
+            let words = if is_whole { "There is no such line." } else { "No match stands there or behind it." };
+            self.notice = Some(words.to_owned());
+            return;
+        }
         self.follow = false;
         let found = window.run.rows.iter().map(|row| row.place).find(|found| match seek {
             Seek::Line(_) => true,
@@ -115,14 +123,7 @@ impl Model {
         });
         self.take_jump(window.run.first_row, window);
         match seek {
-            Seek::Line(_) => {
-                if found.is_none() {
-                    let is_whole = self.filter.is_none() || !self.only_matches;
-                    let words = if is_whole { "There is no such line." } else { "No match stands there or behind it." };
-                    self.notice = Some(words.to_owned());
-                }
-                self.go_to_place(found, RevealPlace::Middle);
-            }
+            Seek::Line(_) => self.go_to_place(found, RevealPlace::Middle),
             Seek::Entry { place, marks } => {
                 self.list.located = found;
                 if marks && found == Some(place) {
@@ -137,11 +138,12 @@ impl Model {
     /// The list cannot be brought there.
     pub(super) fn fail_sought(&mut self, seek: Seek, why: String) {
         self.list.seek = None;
-        // Where the user was is gone: the list stands at its beginning.
-        if seek.is_asked_for() {
-            self.list.is_blocked = true;
-            self.list.is_stale = false;
-            self.notice = Some(why);
+        match seek {
+            Seek::Line(_) => self.notice = Some(why),
+            // What is said already may be why.
+            Seek::Entry { marks: true, .. } => drop(self.notice.get_or_insert(why)),
+            // Where the user was is gone: the list stands at its beginning.
+            Seek::Entry { marks: false, .. } => {}
         }
     }
 

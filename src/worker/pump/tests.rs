@@ -329,6 +329,57 @@ fn a_search_that_has_not_come_to_where_one_read_says_so_and_can_be_given_up() {
 }
 
 #[test]
+fn where_no_match_stands_behind_what_one_read_the_last_matches_are_shown_and_the_page_is_told() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.viewport(9_000, 9_060);
+    screen.server.is_held = true;
+    screen.event(|_| Event::Input(node::FILTER, "line 1".into()));
+    screen.viewport(0, 60);
+    screen.revealed.clear();
+    screen.release();
+    assert_eq!(screen.last_text(), "line 1999 of the log");
+    assert_eq!(screen.revealed, [screen.list().rows - 1]);
+}
+
+#[test]
+fn a_line_that_is_not_there_leaves_the_list_where_it_is() {
+    let mut screen = Screen::of(numbered(100));
+    screen.start();
+    screen.event(|_| Event::Submit(node::GO_TO, "500".into(), false));
+    assert!(screen.says("There is no such line."));
+    assert!(screen.list().follow);
+    assert_eq!(screen.last_text(), "line 99 of the log");
+}
+
+#[test]
+fn a_line_asked_for_is_gone_to_though_a_filter_is_typed_before_it_is_there() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.server.is_held = true;
+    screen.event(|_| Event::Submit(node::GO_TO, "2,000".into(), false));
+    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.release();
+    assert_eq!(screen.list().current.and_then(|row| screen.text_of(row)).as_deref(), Some("line 2077 of the log"));
+}
+
+#[test]
+fn what_the_page_tells_after_a_match_was_gone_to_does_not_end_the_next() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    screen.viewport(5_000, 5_060);
+    screen.event(|_| Event::Input(node::FILTER, "777 of".into()));
+    screen.event(|_| Event::Toggle(node::ONLY_MATCHES, false));
+    screen.event(|_| Event::Press(node::NEXT));
+    assert_eq!(screen.list().current, Some(5_777));
+    screen.server.is_held = true;
+    screen.event(|_| Event::Press(node::NEXT));
+    screen.viewport(5_760, 5_800);
+    screen.release();
+    assert_eq!(screen.list().current, Some(6_777));
+}
+
+#[test]
 fn a_server_that_names_its_text_anew_is_believed_whatever_the_number() {
     let mut screen = Screen::of(numbered(500));
     screen.server.generation = 9;

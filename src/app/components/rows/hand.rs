@@ -4,9 +4,7 @@ use leptos::ev::{ClipboardEvent, MouseEvent, PointerEvent};
 use leptos::prelude::*;
 
 use super::Rows;
-use crate::app::platform::{
-    clear_selection, closest_row, has_selection, has_selection_in, is_typing_target, screen_top_px,
-};
+use crate::app::platform::{clear_selection, has_selection, has_selection_in, is_typing_target, screen_top_px};
 use crate::app::state::row_selection::{Drag, renumbered};
 use crate::app::state::row_window::{RowWindow, Stride};
 use crate::world::message::Event;
@@ -43,7 +41,7 @@ impl Rows {
         if !event.is_trusted() || event.button() != 0 || event.pointer_type() == "touch" || event.shift_key() {
             return;
         }
-        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
+        let Some(row) = event.target().and_then(|target| self.row_under(&target)) else { return };
         if self.chosen().is_some() {
             self.select(None);
         }
@@ -133,7 +131,7 @@ impl Rows {
         if self.hand.with_value(|hand| hand.range.is_some()) && !event.shift_key() {
             return;
         }
-        let Some(row) = event.target().and_then(|target| closest_row(&target)) else { return };
+        let Some(row) = event.target().and_then(|target| self.row_under(&target)) else { return };
         if event.shift_key() {
             self.hold();
         }
