@@ -88,7 +88,8 @@ impl Asked {
     fn format_named(&self, name: &str) -> Result<Format, ToolError> {
         let own = self.own.iter().find(|format| format.name() == name).cloned();
         own.or_else(|| Format::named(name)).ok_or_else(|| {
-            let names: Vec<_> = self.own.iter().map(Format::name).chain(Format::names()).collect();
+            let own = self.own.iter().map(|format| format.name().to_owned());
+            let names: Vec<_> = own.chain(Format::names().map(str::to_owned)).collect();
             ToolError::Asked(format!("there is no format `{name}`; there are {}", names.join(", ")))
         })
     }
@@ -166,7 +167,13 @@ mod tests {
 
     #[test]
     fn a_mistake_is_pointed_at() {
-        let asked = Asked { paths: Vec::new(), query: "level>=".into(), format: None, zone: Some(TimeZone::UTC) };
+        let asked = Asked {
+            paths: Vec::new(),
+            query: "level>=".into(),
+            format: None,
+            own: Vec::new(),
+            zone: Some(TimeZone::UTC),
+        };
         let words = asked.open().err().expect("it is unfinished").to_string();
         assert!(words.ends_with('^') && words.contains("\n  level>=\n"), "{words}");
     }

@@ -289,7 +289,8 @@ mod tests {
 
     #[test]
     fn pretty_indents_the_further_lines_of_an_entry() {
-        let line = rendered(Output::Pretty, "json", r#"{"level":"error","msg":"it broke\n  at here\r\n  at there","id":7}"#);
+        let line =
+            rendered(Output::Pretty, "json", r#"{"level":"error","msg":"it broke\n  at here\r\n  at there","id":7}"#);
         let lines: Vec<_> = line.lines().collect();
         assert!(lines[0].trim_start().starts_with("error a.log it broke"), "{line}");
         assert!(lines[0].ends_with(" id=7"), "{line}");
