@@ -14,6 +14,7 @@ pub mod listener;
 pub mod login;
 pub mod middleware;
 pub mod origin;
+pub mod page_buffer;
 pub mod pages;
 pub mod router;
 pub mod run;

@@ -14,6 +14,7 @@ use super::input::{Body, Input, Stream, read_at_most, read_some};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::time::Clockwork;
+use crate::server::page_buffer::PageBuffer;
 
 use super::entries::Entries;
 
@@ -23,8 +24,6 @@ const LOOK_BYTES: u64 = 16 * 1024;
 const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
 const MARGIN_BYTES: u64 = 4096;
-/// The alignment of what is read.
-const PAGE_BYTES: usize = 4096;
 /// A stretch without a line feed that is worth remembering.
 const BLANK_BYTES: u64 = 1024 * 1024;
 
@@ -45,7 +44,7 @@ impl Input {
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn next_chunk<'b>(&self, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+    pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
             Body::File { file, next, blank } => {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -55,17 +54,8 @@ impl Input {
                     return Ok(None);
                 }
                 let to = length.min(from + self.chunk_bytes as u64);
-                let mut cut = Cut {
-                    file,
-                    blank,
-                    format: self.format(),
-                    begins: self.begins,
-                    length,
-                    base: 0,
-                    window: buffer,
-                    at: 0,
-                    filled: 0,
-                };
+                let mut cut =
+                    Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
                 cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
                 let (start, end) = (cut.border(from)?, cut.border(to)?);
                 let bytes = cut.take(start, end)?;
@@ -87,23 +77,13 @@ impl Input {
         }
         let length = self.bytes.unwrap_or(0);
         let mut references = vec![self.sample.reference_nanos];
-        let mut window = Vec::new();
+        let mut window = PageBuffer::default();
         for index in (1..length.div_ceil(self.chunk_bytes as u64)).rev() {
             let from = index * self.chunk_bytes as u64;
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
             let format = self.format();
-            let mut cut = Cut {
-                file,
-                blank,
-                format,
-                begins: self.begins,
-                length,
-                base: 0,
-                window: &mut window,
-                at: 0,
-                filled: 0,
-            };
+            let mut cut = Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window };
             cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
             let start = cut.border(from)?;
             let end = length.min(start + LOOK_BYTES);
@@ -134,24 +114,16 @@ struct Cut<'a, 'b> {
     length: u64,
     /// Where the bytes that were read begin.
     base: u64,
-    window: &'b mut Vec<u8>,
-    /// Where in the window they stand, and how many there are.
-    at: usize,
-    filled: usize,
+    window: &'b mut PageBuffer,
 }
 
 impl<'b> Cut<'_, 'b> {
     /// Reads what is looked at.
     fn look(&mut self, from: u64, to: u64) -> io::Result<()> {
         let wanted = size(to - from);
-        if self.window.len() < wanted + PAGE_BYTES {
-            self.window.resize(wanted + PAGE_BYTES, 0);
-        }
-        // As the page cache has them: a copy from page to page is the fastest, one that is off by some bytes the slowest.
-        let page_offset = size(from % PAGE_BYTES as u64);
-        self.at = (self.window.as_ptr().align_offset(PAGE_BYTES) + page_offset) % PAGE_BYTES;
         self.base = from;
-        self.filled = read_at_most(self.file, from, &mut self.window[self.at..self.at + wanted])?;
+        let filled = read_at_most(self.file, from, self.window.room(from, wanted))?;
+        self.window.truncate(filled);
         Ok(())
     }
 
@@ -221,16 +193,16 @@ impl<'b> Cut<'_, 'b> {
 
     /// Where in the window the byte at `offset` stands.
     fn place(&self, offset: u64) -> usize {
-        self.at + size(offset - self.base)
+        size(offset - self.base)
     }
 
-    const fn end(&self) -> u64 {
-        self.base + self.filled as u64
+    fn end(&self) -> u64 {
+        self.base + self.window.len() as u64
     }
 }
 
 impl Stream {
-    fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+    fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         while !self.is_over && (self.carry.len() < input.chunk_bytes / 4 || self.whole_bytes(input.format()) == 0) {
             self.is_over = read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes)? == 0;
         }
@@ -238,8 +210,7 @@ impl Stream {
             return Ok(None);
         }
         let whole = if self.is_over { self.carry.len() } else { self.whole_bytes(input.format()) };
-        buffer.clear();
-        buffer.extend_from_slice(&self.carry[..whole]);
+        buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
         self.carry.drain(..whole);
         let offset = self.offset;
         self.offset += whole as u64;

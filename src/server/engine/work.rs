@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::chunk::Chunk;
 use super::input::{Input, InputError};
+use crate::server::page_buffer::PageBuffer;
 
 /// Chunks of an input that are under way or wait to be taken, beside one per thread.
 const AHEAD: usize = 2;
@@ -99,7 +100,7 @@ impl<T> Results<'_, T> {
     }
 
     fn serve(&self, step: &impl Fn(&Input, Chunk<'_>) -> T) {
-        let mut buffer = Vec::new();
+        let mut buffer = PageBuffer::default();
         while let Some(number) = self.job() {
             let input = &self.inputs[number];
             let done = input.next_chunk(&mut buffer).map(|chunk| chunk.map(|chunk| (chunk.index, step(input, chunk))));

@@ -348,13 +348,14 @@ fn stretch(reader: &mut Reader, question: &Fetch) -> Result<Outcome, ReadError> 
     if at <= last_line {
         let to = reader.feed_from(last_line)?.map_or(end, |feed| feed + 1);
         let piece_end = to.min(at + BODY_BYTES as u64);
-        let bytes = reader.read(at, piece_end)?;
+        let bytes = reader.read(at, piece_end)?.to_vec();
         let whole_bytes = Some(to - question.from.offset);
         return Ok(Outcome::Fetched(Fetched { req: question.req, bytes, whole_bytes, last: piece_end == to }));
     }
     // Inside the last line, which may be huge: its end is looked for in this piece only.
     let piece_end = end.min(at + BODY_BYTES as u64);
-    let mut bytes = if reader.read(at - 1, at)? == b"\n" { Vec::new() } else { reader.read(at, piece_end)? };
+    let mut bytes =
+        if reader.read(at - 1, at)?[..] == *b"\n" { Vec::new() } else { reader.read(at, piece_end)?.to_vec() };
     let feed = memchr::memchr(b'\n', &bytes);
     bytes.truncate(feed.map_or(bytes.len(), |feed| feed + 1));
     let last = feed.is_some() || bytes.is_empty() || piece_end == end;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::log::index::line_feeds;
+use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::text::{Extent, Text};
 
 /// Bytes of an entry that are sent with its row; the rest is fetched.
@@ -79,13 +80,13 @@ pub struct Reader {
     extent: Extent,
     stop: Stop,
     chunk_start: u64,
-    chunk: Vec<u8>,
+    chunk: PageBuffer,
 }
 
 impl Reader {
     /// A reader of what `extent` says there is.
     pub fn new(text: Arc<dyn Text>, extent: Extent, stop: Stop) -> Self {
-        Self { text, extent, stop, chunk_start: 0, chunk: Vec::new() }
+        Self { text, extent, stop, chunk_start: 0, chunk: PageBuffer::default() }
     }
 
     /// What the reader sees.
@@ -190,9 +191,10 @@ impl Reader {
     }
 
     /// Reads all of `from..to`.
-    pub fn read(&self, from: u64, to: u64) -> Result<Vec<u8>, ReadError> {
-        let mut bytes = vec![0; usize::try_from(to.saturating_sub(from)).unwrap_or(0)];
-        read_fully(&*self.text, self.extent.generation, from, &mut bytes)?;
+    pub fn read(&self, from: u64, to: u64) -> Result<PageBuffer, ReadError> {
+        let mut bytes = PageBuffer::default();
+        let room = bytes.room(from, usize::try_from(to.saturating_sub(from)).unwrap_or(0));
+        read_fully(&*self.text, self.extent.generation, from, room)?;
         Ok(bytes)
     }
 
@@ -217,11 +219,10 @@ impl Reader {
             return Err(ReadError::Stopped);
         }
         let length = usize::try_from(to - from).unwrap_or(usize::MAX);
-        self.chunk.resize(length, 0);
         self.chunk_start = from;
-        let read = read_fully(&*self.text, self.extent.generation, from, &mut self.chunk);
+        let read = read_fully(&*self.text, self.extent.generation, from, self.chunk.room(from, length));
         if read.is_err() {
-            self.chunk.clear();
+            self.chunk.truncate(0);
         }
         read
     }

@@ -11,6 +11,7 @@ use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::reader::{ReadError, Stop, StopGuard, read_fully};
 use crate::log::index::{BlockStart, LineIndex, Offset, Row};
+use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::text::{Extent, Text};
 
 /// Bytes read and counted at once.
@@ -145,13 +146,13 @@ impl Shared {
     /// Indexes one turn's worth of bytes. Blocks.
     fn advance(&self, extent: &Extent, from: u64) -> Result<(), ReadError> {
         let to = extent.end.min(from + TURN_BYTES);
-        let mut chunk = vec![0; CHUNK_BYTES.min(usize::try_from(to - from).unwrap_or(CHUNK_BYTES))];
+        let mut chunk = PageBuffer::default();
         let mut at = from;
         let mut told = Instant::now();
         while at < to && !self.stop.is_set() {
-            let wanted = chunk.len().min(usize::try_from(to - at).unwrap_or(usize::MAX));
-            read_fully(&*self.text, extent.generation, at, &mut chunk[..wanted])?;
-            self.lock().index.append(&chunk[..wanted]);
+            let wanted = CHUNK_BYTES.min(usize::try_from(to - at).unwrap_or(CHUNK_BYTES));
+            read_fully(&*self.text, extent.generation, at, chunk.room(at, wanted))?;
+            self.lock().index.append(&chunk);
             at += wanted as u64;
             if told.elapsed() >= TELL_EVERY {
                 told = Instant::now();
