@@ -160,7 +160,7 @@ pub enum Tool {
         /// The question and the logs.
         #[command(flatten)]
         asked: Asked,
-        /// Write instead, for each entry, its number and that of its pattern
+        /// Write instead one JSON object per entry: source, seq and the id of its pattern
         #[arg(long)]
         assign: bool,
         /// The form of the answer

@@ -90,9 +90,9 @@ fn count(times: &[(i64, u8)], first: i64, last: i64, buckets: usize) -> Vec<[u64
     counts
 }
 
-/// Nanoseconds of each stretch: the last ends behind the last entry.
+/// Nanoseconds of each stretch: what is exactly between two belongs to the later one; the last has its end too.
 fn width(first: i64, last: i64, buckets: usize) -> i128 {
-    let span = i128::from(last) - i128::from(first) + 1;
+    let span = (i128::from(last) - i128::from(first)).max(1);
     let buckets = buckets as i128;
     (span + buckets - 1) / buckets
 }

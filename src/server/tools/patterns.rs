@@ -71,11 +71,7 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
     if wanted.assign {
         for (log, number, id) in assigned {
             let (source, id) = (&inputs[log as usize].name, patterns.resolve(id).0);
-            if wanted.is_json {
-                writeln!(out, "{}", serde_json::json!({ "source": source, "seq": number, "id": id }))?;
-            } else {
-                writeln!(out, "{source}\t{number}\t{id}")?;
-            }
+            writeln!(out, "{}", serde_json::json!({ "source": source, "seq": number, "id": id }))?;
         }
         return Ok(grouped);
     }

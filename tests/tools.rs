@@ -1,0 +1,155 @@
+//! The commands for scripts, as a script runs them: what they write, and how they end.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const APP: &str = "2026-11-23T10:00:00Z INFO started\n2026-11-23T10:00:02Z WARN slow: 1200 ms\n2026-11-23T10:00:04Z INFO slow: 7 ms\n";
+const STORE: &str = "{\"time\":\"2026-11-23T10:00:01Z\",\"level\":\"error\",\"msg\":\"no room\",\"n\":1}\n";
+
+/// A folder with two logs, in which commands are run.
+struct Scene(TempDir);
+
+impl Scene {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("app.log"), APP).expect("a log");
+        fs::write(folder.path().join("store.log"), STORE).expect("a log");
+        Self(folder)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_frereth"));
+        command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the program runs")
+    }
+
+    #[track_caller]
+    fn text(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    #[track_caller]
+    fn objects(&self, args: &[&str]) -> Vec<Value> {
+        self.text(args).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    #[track_caller]
+    fn fails(&self, args: &[&str], words: &str) {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("frereth: ") && said.contains(words), "{said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn entries_of_all_logs_come_in_the_order_of_their_times() {
+    let scene = Scene::new();
+    let entries = scene.objects(&["cat", "--output", "jsonl", "app.log", "store.log"]);
+    let messages: Vec<_> = entries.iter().map(|entry| entry["message"].as_str().expect("a message")).collect();
+    assert_eq!(messages, ["started", "no room", "slow: 1200 ms", "slow: 7 ms"]);
+    let store = &entries[1];
+    assert_eq!((&store["source"], &store["seq"], &store["level"]), (&"store.log".into(), &1.into(), &"error".into()));
+    assert_eq!(store["time"], "2026-11-23T10:00:01.000000000Z");
+    assert_eq!(store["fields"]["n"], 1);
+    assert_eq!(store["lamport"], Value::Null);
+    assert_eq!(store["raw"], STORE.trim_end());
+    let reversed = scene.text(&["cat", "--reverse", "-n", "2", "app.log", "store.log"]);
+    assert!(reversed.starts_with("2026-11-23T10:00:04Z INFO slow: 7 ms\n2026-11-23T10:00:02Z"), "{reversed}");
+}
+
+#[test]
+fn a_query_chooses_and_the_status_says_whether_it_found() {
+    let scene = Scene::new();
+    assert_eq!(scene.text(&["cat", "-q", "level>=warn", "--count", "app.log", "store.log"]), "2\n");
+    assert_eq!(scene.text(&["cat", "-q", "n:1", "--output", "csv", "store.log"]).lines().count(), 2);
+    let none = scene.run(&["cat", "-q", "nowhere", "app.log"]);
+    assert_eq!((none.status.code(), none.stdout.len(), none.stderr.len()), (Some(1), 0, 0));
+    scene.fails(&["cat", "-q", "level>=", "app.log"], "expected a value");
+    scene.fails(&["cat", "gone.log"], "gone.log: No such file");
+    scene.fails(&["cat", "--format", "runes", "app.log"], "there is no format `runes`");
+}
+
+#[test]
+fn packed_logs_and_standard_input_are_read_as_if_plain() {
+    let scene = Scene::new();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(APP.as_bytes()).expect("packed");
+    fs::write(scene.0.path().join("app.log.gz"), packer.finish().expect("packed")).expect("a log");
+    assert_eq!(scene.text(&["cat", "app.log.gz"]), APP);
+    let mut piped = scene.command(&["cat", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
+    piped.stdin.take().expect("a pipe").write_all(APP.as_bytes()).expect("it reads");
+    let output = piped.wait_with_output().expect("it ends");
+    assert_eq!(output.stdout, APP.as_bytes());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let scene = Scene::new();
+    fs::write(scene.0.path().join("long.log"), APP.repeat(100_000)).expect("a log");
+    let mut cat =
+        scene.command(&["cat", "long.log"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut first = [0; 20];
+    cat.stdout.take().expect("a pipe").read_exact(&mut first).expect("it writes");
+    let output = cat.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
+fn messages_are_grouped_and_each_entry_has_its_pattern() {
+    let scene = Scene::new();
+    let patterns = scene.objects(&["patterns", "--output", "jsonl", "app.log"]);
+    assert_eq!(patterns.len(), 2, "{patterns:?}");
+    assert_eq!(patterns[0]["count"], 2);
+    let assigned = scene.objects(&["patterns", "--assign", "app.log"]);
+    assert_eq!(assigned.iter().map(|entry| entry["seq"].as_u64().expect("a number")).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(assigned[1]["id"], patterns[0]["id"]);
+    assert_eq!(assigned[2]["id"], patterns[0]["id"]);
+    assert_ne!(assigned[0]["id"], patterns[0]["id"]);
+}
+
+#[test]
+fn entries_are_counted_over_time_by_level() {
+    let scene = Scene::new();
+    let buckets = scene.objects(&["hist", "--buckets", "2", "--output", "jsonl", "app.log", "store.log"]);
+    let counts: Vec<_> = buckets.iter().map(|bucket| bucket["count"].as_u64().expect("a number")).collect();
+    assert_eq!(counts, [2, 2]);
+    assert_eq!(buckets[0]["levels"]["error"], 1);
+    assert_eq!(buckets[1]["from"], "2026-11-23T10:00:02.000000000Z");
+    assert_eq!(buckets[1]["to"], "2026-11-23T10:00:04.000000000Z");
+}
+
+#[test]
+fn a_format_of_ones_own_is_found_by_itself() {
+    let scene = Scene::new();
+    let shop = "10:00:01|WARN|till 3|out of paper\n10:00:02|INFO|till 3|paper again\n";
+    fs::write(scene.0.path().join("shop.log"), shop).expect("a log");
+    let settings = "[[frereth.formats]]\nname = \"shop\"\n\
+        regex = '^(?<time>[^|]+)\\|(?<level>[^|]+)\\|(?<till>[^|]+)\\|(?<message>.*)$'\n";
+    fs::write(scene.0.path().join("Leptos.toml"), settings).expect("settings");
+    let said = scene.text(&["formats", "--config", "Leptos.toml", "shop.log"]);
+    assert!(said.starts_with("shop.log: shop"), "{said}");
+    let entries = scene.objects(&[
+        "cat",
+        "--config",
+        "Leptos.toml",
+        "--output",
+        "jsonl",
+        "-q",
+        "till:\"till 3\" level:warn",
+        "shop.log",
+    ]);
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["message"], "out of paper");
+}
