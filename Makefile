@@ -45,11 +45,11 @@ test-rust: setup
 	cargo test --locked --features ssr
 	cargo test --locked --features worker --lib worker::
 
-# The pure core's own tests and the cases of queries, compiled to WebAssembly and run by Node.
+# The pure core's own tests and the cases of formats and queries, compiled to WebAssembly and run by Node.
 .PHONY: test-wasm
 test-wasm: setup
 	CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings end2end/wasi.mjs" \
-	  cargo test --locked --target $(WASI) --lib --test queries
+	  cargo test --locked --target $(WASI) --lib --test formats --test queries
 
 .PHONY: test-end2end
 test-end2end: build setup-browser
