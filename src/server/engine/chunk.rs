@@ -122,9 +122,7 @@ impl<'b> Cut<'_, 'b> {
     fn look(&mut self, from: u64, to: u64) -> io::Result<()> {
         let wanted = size(to - from);
         self.base = from;
-        let filled = read_at_most(self.file, from, self.window.room(from, wanted))?;
-        self.window.truncate(filled);
-        Ok(())
+        read_whole(self.file, from, self.window.room(from, wanted))
     }
 
     /// Where the first entry begins at `at` or behind it.
@@ -154,9 +152,6 @@ impl<'b> Cut<'_, 'b> {
         while at < self.length {
             let is_read = (self.base..self.end()).contains(&at);
             let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + BLANK_BYTES) })?;
-            if piece.is_empty() {
-                break;
-            }
             let feed = memchr::memchr(b'\n', &piece);
             at += feed.unwrap_or(piece.len()) as u64;
             if feed.is_some() {
@@ -178,8 +173,7 @@ impl<'b> Cut<'_, 'b> {
             return Ok(Cow::Borrowed(&self.window[self.place(from)..self.place(to)]));
         }
         let mut bytes = vec![0; size(to - from)];
-        let count = read_at_most(self.file, from, &mut bytes)?;
-        bytes.truncate(count);
+        read_whole(self.file, from, &mut bytes)?;
         Ok(Cow::Owned(bytes))
     }
 
@@ -187,8 +181,7 @@ impl<'b> Cut<'_, 'b> {
         if start < self.base || end > self.end() {
             self.look(start, end)?;
         }
-        let (from, to) = (self.place(start), self.place(end.min(self.end())));
-        Ok(&self.window[from..to.max(from)])
+        Ok(&self.window[self.place(start)..self.place(end)])
     }
 
     /// Where in the window the byte at `offset` stands.
@@ -241,6 +234,14 @@ impl Stream {
         }
         0
     }
+}
+
+/// Fills `buffer` from `offset` on: all of it was there when the file was opened.
+fn read_whole(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    if read_at_most(file, offset, buffer)? < buffer.len() {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut while it was read"));
+    }
+    Ok(())
 }
 
 fn size(bytes: u64) -> usize {

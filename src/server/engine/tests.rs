@@ -180,3 +180,21 @@ fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
     let years = (times[times.len() - 1] - times[0]) as f64 / (365.25 * 86_400e9);
     assert!((2.8..3.0).contains(&years), "{years} years from November 2023 to October 2026");
 }
+
+#[test]
+fn a_file_that_is_cut_while_it_is_read_is_an_error_and_no_endless_search() {
+    let file = TestFile::of("shortened", &log(7, 5_000));
+    let input = Input::open(&file.0, &reading(4096)).expect("opens");
+    fs::File::options().write(true).open(&file.0).expect("opens").set_len(9_000).expect("cut");
+    let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.len();
+    let error = work(&[input], 2, step, |results| {
+        loop {
+            match results.next(0) {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the end was not there"),
+                Err(error) => return error.to_string(),
+            }
+        }
+    });
+    assert!(error.contains("it was cut while it was read"), "{error}");
+}
