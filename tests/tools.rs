@@ -153,3 +153,55 @@ fn a_format_of_ones_own_is_found_by_itself() {
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0]["message"], "out of paper");
 }
+
+#[test]
+fn a_stream_has_the_entries_that_a_file_has() {
+    let scene = Scene::new();
+    let pretty: String = (0..30_000)
+        .map(|n| format!("{{\n  \"time\": \"2026-11-23T10:00:00Z\",\n  \"msg\": \"entry {n}\",\n  \"of\": {{\n    \"n\": {n}\n  }}\n}}\n"))
+        .collect();
+    fs::write(scene.0.path().join("pretty.log"), &pretty).expect("a log");
+    assert_eq!(scene.text(&["cat", "--count", "pretty.log"]), "30000\n");
+    let mut piped = scene.command(&["cat", "--count", "-"]);
+    let mut piped = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut pipe = piped.stdin.take().expect("a pipe");
+    // In pieces that end anywhere.
+    for piece in pretty.as_bytes().chunks(7_919) {
+        pipe.write_all(piece).expect("it reads");
+    }
+    drop(pipe);
+    assert_eq!(piped.wait_with_output().expect("it ends").stdout, b"30000\n");
+}
+
+#[test]
+fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said() {
+    let scene = Scene::new();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for n in 0..200_000_u64 {
+        writeln!(packer, "2026-11-23T10:00:00Z INFO entry {}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).expect("packed");
+    }
+    let packed = packer.finish().expect("packed");
+    fs::write(scene.0.path().join("cut.gz"), &packed[..packed.len() / 2]).expect("a log");
+    let outputs: Vec<_> = (0..3).map(|_| scene.run(&["cat", "cut.gz"])).collect();
+    assert!(outputs[0].stdout.iter().filter(|byte| **byte == b'\n').count() > 50_000);
+    for output in &outputs {
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cut.gz: "));
+        assert!(output.stdout == outputs[0].stdout);
+    }
+}
+
+#[test]
+fn what_begins_with_a_hyphen_is_a_query_and_a_zone_too() {
+    let scene = Scene::new();
+    assert_eq!(scene.text(&["cat", "--count", "-q", "-slow", "app.log"]), "1\n");
+    assert_eq!(scene.text(&["cat", "--count", "--tz", "-0330", "app.log"]), "3\n");
+    let odd = scene.run(&["cat", "--tz", "+0é0", "app.log"]);
+    assert_eq!(odd.status.code(), Some(2), "{}", String::from_utf8_lossy(&odd.stderr));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_the_kernel_makes_while_it_is_read_is_read() {
+    assert!(Scene::new().text(&["cat", "/proc/self/status"]).contains("Name:"));
+}

@@ -190,7 +190,14 @@ pub struct Asked {
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
     /// Only entries that answer this query; docs/QUERY.md is its language
-    #[arg(short = 'q', long, value_name = "QUERY", default_value = "", hide_default_value = true)]
+    #[arg(
+        short = 'q',
+        long,
+        value_name = "QUERY",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub query: String,
     /// How to read the logs.
     #[command(flatten)]
@@ -204,7 +211,7 @@ pub struct Logs {
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
     /// The zone of times that name none: UTC, local, +02:00 or a place such as Europe/Berlin [default: local]
-    #[arg(long, value_name = "ZONE", value_parser = tools::zone_named)]
+    #[arg(long, value_name = "ZONE", value_parser = tools::zone_named, allow_hyphen_values = true)]
     pub tz: Option<TimeZone>,
 }
 

@@ -134,7 +134,7 @@ impl<'b> Cut<'_, 'b> {
         let mut start = feed + 1;
         let until = start + CONTINUES_BYTES;
         while start < self.length && start < until {
-            let before = self.peek(start.saturating_sub(LOOK_BYTES), start)?;
+            let before = self.before(start)?;
             let line = self.peek(start, self.length.min(start + LOOK_BYTES))?;
             let before = &before[line_before(&before, before.len())];
             if !self.format.continues(text(&line, 0), before) {
@@ -143,6 +143,13 @@ impl<'b> Cut<'_, 'b> {
             start = self.feed_from(start)?.map_or(self.length, |feed| feed + 1);
         }
         Ok(start)
+    }
+
+    /// What stands before a line: the line before it, whole where it is not too long.
+    fn before(&self, start: u64) -> io::Result<Cow<'_, [u8]>> {
+        let before = self.peek(start.saturating_sub(LOOK_BYTES), start)?;
+        let is_whole = memchr::memchr(b'\n', &before[..before.len() - 1]).is_some();
+        if is_whole { Ok(before) } else { self.peek(start.saturating_sub(8 * LOOK_BYTES), start) }
     }
 
     /// The first line feed at `from` or behind it.
@@ -197,10 +204,14 @@ impl<'b> Cut<'_, 'b> {
 impl Stream {
     fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         while !self.is_over && (self.carry.len() < input.chunk_bytes / 4 || self.whole_bytes(input.format()) == 0) {
-            self.is_over = read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes)? == 0;
+            match read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes) {
+                Ok(count) => self.is_over = count == 0,
+                // What was read before counts, and comes first.
+                Err(error) => (self.is_over, self.failed) = (true, Some(error)),
+            }
         }
         if self.carry.is_empty() {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         let whole = if self.is_over { self.carry.len() } else { self.whole_bytes(input.format()) };
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
@@ -221,7 +232,9 @@ impl Stream {
 
     /// How much of what was read belongs to entries that are whole, for the next one has begun.
     fn whole_bytes(&self, format: &Format) -> usize {
-        let mut start = line_before(&self.carry, self.carry.len() + 1).start;
+        // Of the last line more may come, and then it continues what it did not seem to.
+        let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
+        let mut start = line_before(&self.carry, feed + 1).start;
         while start > 0 {
             let before = line_before(&self.carry, start);
             if !format.continues(text(&self.carry, start), &self.carry[before.clone()]) {

@@ -14,6 +14,9 @@ use super::sample::Sample;
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
 
+/// As many bytes tell what something is packed with.
+const MARK_BYTES: usize = 6;
+
 /// How logs are to be read.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -59,6 +62,8 @@ pub(super) struct Stream {
     pub(super) index: u64,
     pub(super) is_over: bool,
     pub(super) clockwork: Clockwork,
+    /// Why no more could be read.
+    pub(super) failed: Option<io::Error>,
 }
 
 /// Why a log cannot be read.
@@ -117,6 +122,10 @@ impl Input {
         let mut head = vec![0; SAMPLE_BYTES];
         let length = read_at_most(&file, 0, &mut head)?;
         head.truncate(length);
+        if facts.len() == 0 && length > 0 {
+            // Made while it is read, as the kernel's own are.
+            return Self::stream(name, Box::new(file), reading.now_nanos, reading);
+        }
         if packed::is_packed(&head) {
             return Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
         }
@@ -140,7 +149,11 @@ impl Input {
         reading: &Reading,
     ) -> io::Result<Self> {
         let (mut reader, mut carry) = (reader, Vec::new());
-        let first = read_some(&mut reader, &mut carry, reading.chunk_bytes)?;
+        let mut is_over = false;
+        // What it is packed with, or how its text is written, stands in its first bytes.
+        while !is_over && carry.len() < MARK_BYTES {
+            is_over = read_some(&mut reader, &mut carry, reading.chunk_bytes)? == 0;
+        }
         if packed::is_packed(&carry) {
             let whole = io::Cursor::new(carry.clone()).chain(reader);
             return Self::stream(name, packed::unpack(whole, &carry)?, reference_nanos, reading);
@@ -149,7 +162,7 @@ impl Input {
         carry.drain(..begins);
         let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
         let clockwork = sample.clockwork_before(reference_nanos);
-        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over: first == 0, clockwork };
+        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over, clockwork, failed: None };
         Ok(Self {
             name: name.to_owned(),
             sample,

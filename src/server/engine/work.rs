@@ -35,6 +35,9 @@ struct Queue<T> {
     next: u64,
     /// How many chunks there are, once that is known.
     chunks: Option<u64>,
+    /// How many are under way.
+    running: usize,
+    /// Why one could not be read; those before it are taken all the same.
     failed: Option<io::Error>,
 }
 
@@ -48,7 +51,10 @@ pub fn work<T: Send, R>(
 ) -> R {
     let ahead = AHEAD + threads.div_ceil(inputs.len().max(1));
     let jobs = (0..ahead).flat_map(|_| 0..inputs.len()).collect();
-    let queues = inputs.iter().map(|_| Queue { ready: BTreeMap::new(), next: 0, chunks: None, failed: None }).collect();
+    let queues = inputs
+        .iter()
+        .map(|_| Queue { ready: BTreeMap::new(), next: 0, chunks: None, running: 0, failed: None })
+        .collect();
     let results = Results {
         inputs,
         state: Mutex::new(State { jobs, queues, is_over: false }),
@@ -89,10 +95,10 @@ impl<T> Results<'_, T> {
                 self.has_job.notify_one();
                 return Ok(Some(ready));
             }
-            if let Some(error) = queue.failed.take() {
+            if let Some(error) = queue.failed.take_if(|_| queue.running == 0) {
                 return Err(InputError::new(&self.inputs[input].name, error));
             }
-            if queue.chunks.is_some_and(|chunks| queue.next >= chunks) {
+            if queue.failed.is_none() && queue.chunks.is_some_and(|chunks| queue.next >= chunks) {
                 return Ok(None);
             }
             state = self.has_result.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -106,10 +112,11 @@ impl<T> Results<'_, T> {
             let done = input.next_chunk(&mut buffer).map(|chunk| chunk.map(|chunk| (chunk.index, step(input, chunk))));
             let mut state = self.lock();
             let queue = &mut state.queues[number];
+            queue.running -= 1;
             match done {
                 Ok(Some((index, ready))) => drop(queue.ready.insert(index, ready)),
                 Ok(None) => queue.chunks = Some(input.chunks()),
-                Err(error) => queue.failed = Some(error),
+                Err(error) => drop(queue.failed.get_or_insert(error)),
             }
             drop(state);
             self.has_result.notify_all();
@@ -123,6 +130,7 @@ impl<T> Results<'_, T> {
                 return None;
             }
             if let Some(job) = state.jobs.pop_front() {
+                state.queues[job].running += 1;
                 return Some(job);
             }
             state = self.has_job.wait(state).unwrap_or_else(PoisonError::into_inner);

@@ -134,7 +134,7 @@ fn offset_seconds(name: &str) -> Option<i32> {
     };
     let (hours, minutes) = match digits.split_once(':') {
         Some(both) => both,
-        None if digits.len() == 4 => digits.split_at(2),
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
         None => (digits, "0"),
     };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
