@@ -125,9 +125,18 @@ fn entries_are_counted_over_time_by_level() {
     let buckets = scene.objects(&["hist", "--buckets", "2", "--output", "jsonl", "app.log", "store.log"]);
     let counts: Vec<_> = buckets.iter().map(|bucket| bucket["count"].as_u64().expect("a number")).collect();
     assert_eq!(counts, [2, 2]);
-    assert_eq!(buckets[0]["levels"]["error"], 1);
+    assert_eq!((&buckets[0]["levels"]["error"], &buckets[0]["levels"]["none"]), (&1.into(), &0.into()));
     assert_eq!(buckets[1]["from"], "2026-11-23T10:00:02.000000000Z");
     assert_eq!(buckets[1]["to"], "2026-11-23T10:00:04.000000000Z");
+}
+
+#[test]
+fn entries_without_a_time_are_counted_too() {
+    let scene = Scene::new();
+    fs::write(scene.0.path().join("bare.log"), "one\ntwo\n").expect("a log");
+    let buckets = scene.objects(&["hist", "--output", "jsonl", "bare.log"]);
+    assert_eq!(buckets.len(), 1);
+    assert_eq!((&buckets[0]["from"], &buckets[0]["count"]), (&Value::Null, &2.into()));
 }
 
 #[test]

@@ -96,7 +96,8 @@ impl Parser<'_> {
         if self.terms > TERMS_MAX {
             return Err(QueryError::new(token.span, Mistake::TooManyTerms(TERMS_MAX)));
         }
-        if self.depth > DEPTH_MAX {
+        // The term itself is within all its parentheses.
+        if self.depth > DEPTH_MAX + 1 {
             return Err(QueryError::new(token.span, Mistake::TooDeep(DEPTH_MAX)));
         }
         let node = match token.what {

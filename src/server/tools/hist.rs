@@ -68,8 +68,12 @@ pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, Too
         let buckets = count(&times.all, first, last, wanted.buckets.max(1));
         write_buckets(&buckets, first, last, wanted.is_json, out)?;
     }
-    if times.untimed > 0 && !wanted.is_json {
-        writeln!(out, "{} entries say no time", times.untimed)?;
+    match times.untimed {
+        0 => {}
+        untimed if wanted.is_json => {
+            writeln!(out, "{}", serde_json::json!({ "from": null, "to": null, "count": untimed }))?;
+        }
+        untimed => writeln!(out, "{untimed} entries say no time")?,
     }
     Ok(times.all.len() as u64 + times.untimed)
 }
@@ -111,8 +115,9 @@ fn write_buckets(
         let total: u64 = kinds.iter().sum();
         let from = i128::from(first) + width * number as i128;
         if is_json {
-            let levels: serde_json::Map<_, _> =
+            let mut levels: serde_json::Map<_, _> =
                 Level::ALL.iter().map(|level| (level.word().to_owned(), kinds[*level as usize].into())).collect();
+            levels.insert("none".to_owned(), kinds[Level::COUNT].into());
             let object = serde_json::json!({
                 "from": format!("{:.9}", moment(from)),
                 "to": format!("{:.9}", moment(from + width)),
