@@ -9,6 +9,8 @@ pub mod commands;
 pub mod config;
 pub mod control;
 pub mod crypto;
+#[cfg(test)]
+mod dice;
 pub mod engine;
 pub mod listener;
 pub mod login;

@@ -10,11 +10,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use super::entries::{line_before, text};
-use super::input::{Body, Input, Stream, read_at_most, read_some};
+use super::input::{Body, Input, Stream, read_some};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::time::Clockwork;
-use crate::server::page_buffer::PageBuffer;
+use crate::server::page_buffer::{PageBuffer, read_at_most};
 
 use super::entries::Entries;
 
@@ -203,17 +203,24 @@ impl<'b> Cut<'_, 'b> {
 
 impl Stream {
     fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
-        while !self.is_over && (self.carry.len() < input.chunk_bytes / 4 || self.whole_bytes(input.format()) == 0) {
+        let whole = loop {
+            if self.is_over {
+                break self.carry.len();
+            }
+            if self.carry.len() >= input.chunk_bytes / 4
+                && let whole @ 1.. = self.whole_bytes(input.format())
+            {
+                break whole;
+            }
             match read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes) {
                 Ok(count) => self.is_over = count == 0,
                 // What was read before counts, and comes first.
                 Err(error) => (self.is_over, self.failed) = (true, Some(error)),
             }
-        }
+        };
         if self.carry.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
         }
-        let whole = if self.is_over { self.carry.len() } else { self.whole_bytes(input.format()) };
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
         self.carry.drain(..whole);
         let offset = self.offset;

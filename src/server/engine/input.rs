@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
@@ -13,9 +12,7 @@ use super::packed;
 use super::sample::Sample;
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
-
-/// As many bytes tell what something is packed with.
-const MARK_BYTES: usize = 6;
+use crate::server::page_buffer::read_at_most;
 
 /// How logs are to be read.
 #[derive(Clone, Debug)]
@@ -151,7 +148,7 @@ impl Input {
         let (mut reader, mut carry) = (reader, Vec::new());
         let mut is_over = false;
         // What it is packed with, or how its text is written, stands in its first bytes.
-        while !is_over && carry.len() < MARK_BYTES {
+        while !is_over && carry.len() < packed::MARK_BYTES {
             is_over = read_some(&mut reader, &mut carry, reading.chunk_bytes)? == 0;
         }
         if packed::is_packed(&carry) {
@@ -179,20 +176,6 @@ impl Input {
     pub fn format(&self) -> &Format {
         &self.sample.detection.format
     }
-}
-
-/// Fills `bytes` from `at` on as far as the file goes.
-pub(super) fn read_at_most(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], at + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 /// Reads what is there without waiting for more than a first piece, at most `most` bytes; 0 at the end.

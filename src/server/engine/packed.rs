@@ -11,6 +11,9 @@ const UTF16_BIG: &[u8] = b"\xfe\xff";
 
 const MARKS: [&[u8]; 6] = [GZIP, ZSTANDARD, BZIP2, XZ, UTF16_LITTLE, UTF16_BIG];
 
+/// As many bytes tell what something is packed with: the longest mark.
+pub(super) const MARK_BYTES: usize = XZ.len();
+
 /// Whether what begins so is not plain.
 pub(super) fn is_packed(head: &[u8]) -> bool {
     MARKS.iter().any(|mark| head.starts_with(mark))

@@ -7,18 +7,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::log::format::Format;
 use crate::log::time::Zone;
-
-/// A small random number generator: the same numbers in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
+use crate::server::dice::Dice;
 
 fn log(seed: u64, entries: u64) -> Vec<u8> {
     let mut dice = Dice(seed);

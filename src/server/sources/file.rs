@@ -8,7 +8,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use super::generation;
 use super::text::{Extent, Text};
+use crate::server::page_buffer::read_at_most;
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// How long a rotated file must have been quiet before its successor takes over.
@@ -105,15 +106,7 @@ impl Known {
 /// Reads `length` bytes, or fewer where the file ends.
 fn read_exactly(file: &File, offset: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; length as usize];
-    let mut read = 0;
-    while read < bytes.len() {
-        match file.read_at(&mut bytes[read..], offset + read as u64) {
-            Ok(0) => break,
-            Ok(length) => read += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let read = read_at_most(file, offset, &mut bytes)?;
     bytes.truncate(read);
     Ok(bytes)
 }
@@ -273,16 +266,7 @@ impl Text for FileText {
             return Err(io::ErrorKind::NotFound.into());
         }
         let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
-        let mut read = 0;
-        while read < length {
-            match file.read_at(&mut buffer[read..length], offset + read as u64) {
-                Ok(0) => break,
-                Ok(more) => read += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(read)
+        read_at_most(&file, offset, &mut buffer[..length])
     }
 
     fn origin(&self, place: Place) -> (SourceId, Place) {

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use super::asked::{Asked, ToolError, threads};
 use super::progress::Progress;
@@ -65,31 +64,17 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
 }
 
 fn count(inputs: &[Input], query: &Query) -> Result<u64, ToolError> {
-    let step = |input: &Input, mut chunk: Chunk<'_>| {
+    let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let mut matches = 0;
-        let bytes = chunk.bytes.len() as u64;
-        if search::sparse(query, input, &mut chunk, |_| matches += 1).is_none() {
+        if search::sparse(query, input, chunk, |_| matches += 1).is_none() {
             matches = 0;
-            search::each(query, input, &mut chunk, false, |_| matches += 1);
+            search::each(query, input, chunk, false, |_| matches += 1);
         }
-        (matches, bytes)
+        matches
     };
-    work(inputs, threads(), step, |results| {
-        let (mut total, mut bytes) = (0, 0);
-        let mut progress = Progress::new(total_bytes(inputs));
-        for number in 0..inputs.len() {
-            while let Some((matches, read)) = results.next(number)? {
-                total += matches;
-                bytes += read;
-                progress.tell(bytes);
-            }
-        }
-        Ok(total)
-    })
-}
-
-pub(super) fn total_bytes(inputs: &[Input]) -> Option<u64> {
-    inputs.iter().map(|input| input.bytes).sum()
+    let mut total = 0;
+    search::in_turn(inputs, step, |_, matches: u64| total += matches)?;
+    Ok(total)
 }
 
 /// What came of a chunk: the entries that match, written, and what the order has to know of the others.
@@ -195,14 +180,12 @@ fn in_order(
     results: &Results<'_, Batch>,
     mut take: impl FnMut(&[u8]) -> io::Result<bool>,
 ) -> Result<(), ToolError> {
-    let failed: Rc<Cell<Option<InputError>>> = Rc::default();
-    let progress = RefCell::new((Progress::new(total_bytes(inputs)), 0));
+    let failed = Cell::new(None::<InputError>);
+    let progress = RefCell::new(Progress::of(inputs));
     let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::default())).collect();
     let more = |number: usize| match results.next(number) {
         Ok(Some(batch)) => {
-            let (progress, bytes) = &mut *progress.borrow_mut();
-            *bytes += batch.bytes;
-            progress.tell(*bytes);
+            progress.borrow_mut().add(batch.bytes);
             logs[number].borrow_mut().push(batch);
             true
         }

@@ -4,12 +4,10 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
-use super::asked::{Asked, ToolError, threads};
-use super::cat::total_bytes;
-use super::progress::Progress;
+use super::asked::{Asked, ToolError};
 use super::search;
 use crate::log::level::Level;
-use crate::server::engine::{Chunk, Input, work};
+use crate::server::engine::{Chunk, Input};
 
 /// What is wanted of the counts.
 #[derive(Clone, Copy, Debug)]
@@ -39,28 +37,18 @@ struct Times {
 /// [`ToolError`].
 pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, ToolError> {
     let (inputs, query) = asked.open()?;
-    let step = |input: &Input, mut chunk: Chunk<'_>| {
-        let bytes = chunk.bytes.len() as u64;
+    let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let mut times = Times::default();
-        search::each(&query, input, &mut chunk, false, |seen| match seen.time_nanos {
+        search::each(&query, input, chunk, false, |seen| match seen.time_nanos {
             Some(nanos) => times.all.push((nanos, kind(seen.entry.level))),
             None => times.untimed += 1,
         });
-        (times, bytes)
+        times
     };
     let mut times = Times::default();
-    work(&inputs, threads(), step, |results| {
-        let mut progress = Progress::new(total_bytes(&inputs));
-        let mut read = 0;
-        for log in 0..inputs.len() {
-            while let Some((found, bytes)) = results.next(log)? {
-                times.all.extend(found.all);
-                times.untimed += found.untimed;
-                read += bytes;
-                progress.tell(read);
-            }
-        }
-        Ok::<_, ToolError>(())
+    search::in_turn(&inputs, step, |_, found| {
+        times.all.extend(found.all);
+        times.untimed += found.untimed;
     })?;
     let first = times.all.iter().map(|(nanos, _)| *nanos).min();
     let last = times.all.iter().map(|(nanos, _)| *nanos).max();

@@ -2,12 +2,10 @@
 
 use std::io::Write;
 
-use super::asked::{Asked, ToolError, threads};
-use super::cat::total_bytes;
-use super::progress::Progress;
+use super::asked::{Asked, ToolError};
 use super::search;
 use crate::log::pattern::{PATTERNS_MAX, PatternId, Patterns};
-use crate::server::engine::{Chunk, Input, work};
+use crate::server::engine::{Chunk, Input};
 
 /// What is wanted of the patterns.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +19,6 @@ pub struct PatternsAsked {
 /// The messages of a chunk, one behind the other.
 struct Messages {
     entries: u64,
-    bytes: u64,
     /// For each entry its number in the chunk and where its message ends.
     ends: Vec<(u64, usize)>,
     text: Vec<u8>,
@@ -33,40 +30,31 @@ struct Messages {
 /// [`ToolError`].
 pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
     let (inputs, query) = asked.open()?;
-    let step = |input: &Input, mut chunk: Chunk<'_>| {
-        let bytes = chunk.bytes.len() as u64;
+    let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let (mut ends, mut text) = (Vec::new(), Vec::new());
-        let entries = search::each(&query, input, &mut chunk, false, |seen| {
+        let entries = search::each(&query, input, chunk, false, |seen| {
             text.extend_from_slice(&seen.entry.message.decode());
             ends.push((seen.number, text.len()));
         });
-        Messages { entries, bytes, ends, text }
+        Messages { entries, ends, text }
     };
     let mut patterns = Patterns::new(PATTERNS_MAX);
     // Of each entry its log, its number and what it was taken for at first.
     let mut assigned: Vec<(u32, u64, PatternId)> = Vec::new();
     let mut grouped = 0;
-    work(&inputs, threads(), step, |results| {
-        let mut progress = Progress::new(total_bytes(&inputs));
-        let mut read = 0;
-        for log in 0..inputs.len() {
-            let mut entries = 0;
-            while let Some(messages) = results.next(log)? {
-                let mut from = 0;
-                for (number, to) in messages.ends {
-                    let id = patterns.add(&messages.text[from..to]);
-                    if wanted.assign {
-                        assigned.push((u32::try_from(log).unwrap_or(u32::MAX), entries + number + 1, id));
-                    }
-                    grouped += 1;
-                    from = to;
-                }
-                entries += messages.entries;
-                read += messages.bytes;
-                progress.tell(read);
+    // Entries of each log in the chunks before.
+    let mut entries_before = vec![0; inputs.len()];
+    search::in_turn(&inputs, step, |log, messages| {
+        let mut from = 0;
+        for (number, to) in messages.ends {
+            let id = patterns.add(&messages.text[from..to]);
+            if wanted.assign {
+                assigned.push((u32::try_from(log).unwrap_or(u32::MAX), entries_before[log] + number + 1, id));
             }
+            grouped += 1;
+            from = to;
         }
-        Ok::<_, ToolError>(())
+        entries_before[log] += messages.entries;
     })?;
     if wanted.assign {
         for (log, number, id) in assigned {

@@ -2,9 +2,33 @@
 
 use std::ops::Range;
 
+use super::asked::threads;
+use super::progress::Progress;
 use crate::log::entry::Entry;
 use crate::log::query::Query;
-use crate::server::engine::{Chunk, Entries, Input};
+use crate::server::engine::{Chunk, Entries, Input, InputError, work};
+
+/// Has all chunks worked on and takes what came of each with the number of its log: log by log, each in its order.
+///
+/// # Errors
+/// A log cannot be read.
+pub fn in_turn<T: Send>(
+    inputs: &[Input],
+    step: impl Fn(&Input, &mut Chunk<'_>) -> T + Sync,
+    mut take: impl FnMut(usize, T),
+) -> Result<(), InputError> {
+    let step = |input: &Input, mut chunk: Chunk<'_>| (step(input, &mut chunk), chunk.bytes.len() as u64);
+    work(inputs, threads(), step, |results| {
+        let mut progress = Progress::of(inputs);
+        for log in 0..inputs.len() {
+            while let Some((done, bytes)) = results.next(log)? {
+                take(log, done);
+                progress.add(bytes);
+            }
+        }
+        Ok(())
+    })
+}
 
 /// An entry that was looked at.
 pub struct Seen<'e, 'a> {

@@ -16,6 +16,7 @@ use crate::protocol::codec::{self, Message};
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::protocol::message::Credit;
+use crate::server::dice::Dice;
 use crate::server::sources::text::Text;
 use crate::world::batch::{Batch, Window};
 use crate::world::stream::{
@@ -167,17 +168,7 @@ fn lines(text: &[u8]) -> Vec<(u64, Vec<u8>)> {
     lines
 }
 
-/// A small random number generator: the same numbers in every run.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
     /// Fewer than `most` such lines.
     fn some_log(&mut self, most: u64) -> Vec<u8> {
         let count = self.roll(most);

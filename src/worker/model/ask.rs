@@ -255,7 +255,6 @@ impl Model {
                 self.take_pending();
             } else {
                 // There are fewer rows than thought: the end is what is nearest.
-                self.list.show(RowRange { first: u64::MAX - 1, last: u64::MAX - 1 });
                 self.view_end();
                 self.list.reveal = Some((self.list.view.last, RevealPlace::Bottom));
             }
