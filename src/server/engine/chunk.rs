@@ -9,7 +9,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
-use super::entries::{line_before, text};
+use super::entries::{last_time, line_before, text};
 use super::input::{Body, Input, Stream, read_some};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
@@ -37,6 +37,9 @@ pub struct Chunk<'b> {
     pub bytes: &'b [u8],
     /// Completes the times of its entries, asked in their order.
     pub clockwork: Clockwork,
+    /// The time that its first entry takes over if it says none, nanoseconds since 1970; known only where the input
+    /// [`carries_time`](Input::carries_time).
+    pub time_before: Option<i64>,
 }
 
 impl Input {
@@ -46,7 +49,7 @@ impl Input {
     /// The log cannot be read.
     pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
-            Body::File { file, next, blank } => {
+            Body::File { file, next, blank, timeless } => {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let length = self.bytes.unwrap_or(0);
                 let from = index.saturating_mul(self.chunk_bytes as u64);
@@ -58,9 +61,11 @@ impl Input {
                     Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
                 cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
                 let (start, end) = (cut.border(from)?, cut.border(to)?);
-                let bytes = cut.take(start, end)?;
                 let clockwork = self.sample.clockwork_before(self.reference_of(index));
-                Ok(Some(Chunk { index, offset: start, bytes, clockwork }))
+                let time_before =
+                    if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
+                let bytes = cut.take(start, end)?;
+                Ok(Some(Chunk { index, offset: start, bytes, clockwork, time_before }))
             }
             Body::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -174,6 +179,32 @@ impl<'b> Cut<'_, 'b> {
         Ok((at < self.length).then_some(at))
     }
 
+    /// The last time that an entry says before `start`, where one begins: nanoseconds since 1970. `timeless` is the longest
+    /// stretch known to say none.
+    fn time_before(&self, start: u64, clockwork: &Clockwork, timeless: &Mutex<(u64, u64)>) -> io::Result<Option<i64>> {
+        let (mut end, mut look) = (start, MARGIN_BYTES);
+        while end > self.begins {
+            let known = *timeless.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.0 < end && end <= known.1 {
+                end = known.0;
+                continue;
+            }
+            let from = self.begins.max(end.saturating_sub(look));
+            let bytes = self.peek(from, end)?;
+            match last_time(self.format, &bytes, from == self.begins, clockwork) {
+                Ok(nanos) => return Ok(Some(nanos)),
+                Err(looked_from) if looked_from == bytes.len() && look > CONTINUES_BYTES => break,
+                Err(looked_from) => end = from + looked_from as u64,
+            }
+            look = (2 * look).min(2 * CONTINUES_BYTES);
+            let mut known = timeless.lock().unwrap_or_else(PoisonError::into_inner);
+            if start - end > known.1 - known.0 {
+                *known = (end, start);
+            }
+        }
+        Ok(None)
+    }
+
     /// These bytes, from what was read or from the file.
     fn peek(&self, from: u64, to: u64) -> io::Result<Cow<'_, [u8]>> {
         if from >= self.base && to <= self.end() {
@@ -227,14 +258,17 @@ impl Stream {
         self.offset += whole as u64;
         self.index += 1;
         let bytes = &buffer[..];
-        let clockwork = self.clockwork.clone();
+        let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
+        if input.carries_time {
+            self.time_before = last_time(input.format(), bytes, true, &clockwork).ok().or(time_before);
+        }
         if input.sample.lacks_days() {
             // The day of the next chunk's times follows from this one's.
             for range in Entries::of(input.format(), bytes) {
                 let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
             }
         }
-        Ok(Some(Chunk { index: self.index - 1, offset, bytes, clockwork }))
+        Ok(Some(Chunk { index: self.index - 1, offset, bytes, clockwork, time_before }))
     }
 
     /// How much of what was read belongs to entries that are whole, for the next one has begun.

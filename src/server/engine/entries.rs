@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::log::entry::Entry;
 use crate::log::format::Format;
+use crate::log::time::Clockwork;
 
 /// The entries of a block that begins with one, each without its last line end.
 #[derive(Clone, Debug)]
@@ -61,6 +63,25 @@ impl Iterator for Entries<'_> {
         let is_crlf = end > start && self.block[end - 1] == b'\r' && end < self.block.len();
         Some(start..end - usize::from(is_crlf))
     }
+}
+
+/// The last time that an entry of `block` says, nanoseconds since 1970; else from where on none does. Where the block does
+/// not `begin` with an entry, its first may be the rest of one and is not looked at.
+pub(super) fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
+    let mut end = block.len();
+    while end > 0 {
+        let mut entry = Entries::of(format, &block[..end]);
+        let range = entry.around(line_before(block, end).start);
+        if range.start == 0 && !begins {
+            break;
+        }
+        let parsed = format.parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
+        if let Some(time) = parsed.time {
+            return Ok(time.nanos);
+        }
+        end = range.start;
+    }
+    Err(end)
 }
 
 /// The line that ends right before `start`, without its line feed.

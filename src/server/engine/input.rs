@@ -37,6 +37,8 @@ pub struct Input {
     pub sample: Sample,
     /// How much there is, where that is known.
     pub bytes: Option<u64>,
+    /// Whether chunks are to know the time before them, which costs a look at the entry there.
+    pub carries_time: bool,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
     /// For each chunk, a time before which its entries are; empty where they say their days themselves.
@@ -45,8 +47,9 @@ pub struct Input {
 }
 
 pub(super) enum Body {
-    /// A file, read from anywhere by anybody: `next` is the first chunk that nobody has taken.
-    File { file: File, next: AtomicU64, blank: Mutex<(u64, u64)> },
+    /// A file, read from anywhere by anybody: `next` is the first chunk that nobody has taken; `blank` and `timeless` the
+    /// longest stretches known to hold no line feed, and no time.
+    File { file: File, next: AtomicU64, blank: Mutex<(u64, u64)>, timeless: Mutex<(u64, u64)> },
     /// A stream, read by one after the other.
     Stream(Mutex<Stream>),
 }
@@ -59,6 +62,8 @@ pub(super) struct Stream {
     pub(super) index: u64,
     pub(super) is_over: bool,
     pub(super) clockwork: Clockwork,
+    /// The last time said in what was handed out.
+    pub(super) time_before: Option<i64>,
     /// Why no more could be read.
     pub(super) failed: Option<io::Error>,
 }
@@ -132,9 +137,10 @@ impl Input {
             sample: Sample::of(&head[begins..], reference_nanos, reading),
             bytes: Some(facts.len()),
             begins: begins as u64,
+            carries_time: false,
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
-            body: Body::File { file, next: AtomicU64::new(0), blank: Mutex::default() },
+            body: Body::File { file, next: AtomicU64::new(0), blank: Mutex::default(), timeless: Mutex::default() },
         };
         input.reckon_days().map(|()| input)
     }
@@ -159,12 +165,13 @@ impl Input {
         carry.drain(..begins);
         let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
         let clockwork = sample.clockwork_before(reference_nanos);
-        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over, clockwork, failed: None };
+        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over, clockwork, time_before: None, failed: None };
         Ok(Self {
             name: name.to_owned(),
             sample,
             bytes: None,
             begins: begins as u64,
+            carries_time: false,
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
             body: Body::Stream(Mutex::new(stream)),

@@ -5,6 +5,7 @@ use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
 use super::*;
+use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::time::Zone;
 use crate::server::dice::Dice;
@@ -155,7 +156,7 @@ fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
     let step = |input: &Input, mut chunk: Chunk<'_>| {
         let format = input.format();
         let read =
-            |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, crate::log::entry::Entry::default()).time;
+            |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default()).time;
         Entries::of(format, chunk.bytes).filter_map(read).map(|time| time.nanos).collect::<Vec<_>>()
     };
     let times = work(&[input], 2, step, |results| {
@@ -186,4 +187,43 @@ fn a_file_that_is_cut_while_it_is_read_is_an_error_and_no_endless_search() {
         }
     });
     assert!(error.contains("it was cut while it was read"), "{error}");
+}
+
+#[test]
+fn an_entry_without_a_time_has_that_of_the_entry_before_it_wherever_chunks_are_cut() {
+    let mut dice = Dice(11);
+    let mut log = Vec::new();
+    for n in 0..1_000 {
+        log.extend(match dice.roll(if n < 300 { 1 } else { 12 }) {
+            1 => format!("{{\"time\":\"2026-01-01T00:{:02}:{:02}Z\",\"msg\":\"one\"}}\n", n / 60, n % 60).into_bytes(),
+            2 => vec![b'\n'],
+            _ => format!("{{\"msg\":\"no time {}\"}}\n", "y".repeat(dice.roll(90) as usize)).into_bytes(),
+        });
+    }
+    let file = TestFile::of("timeless", &log);
+    let times_of = |mut input: Input| {
+        input.carries_time = true;
+        let step = |input: &Input, mut chunk: Chunk<'_>| {
+            let mut time = chunk.time_before;
+            let mut see = |range: std::ops::Range<usize>| {
+                let entry = input.format().parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default());
+                time = entry.time.map(|time| time.nanos).or(time);
+                time
+            };
+            Entries::of(input.format(), chunk.bytes).map(&mut see).collect::<Vec<_>>()
+        };
+        work(&[input], 2, step, |results| {
+            std::iter::from_fn(|| results.next(0).expect("readable")).flatten().collect::<Vec<_>>()
+        })
+    };
+    let reading = |chunk_bytes| Reading { format: Format::named("json"), ..reading(chunk_bytes) };
+    let whole = times_of(Input::open(&file.0, &reading(1 << 20)).expect("opens"));
+    assert!(whole[100].is_none() && whole[900].is_some());
+    for chunk_bytes in [100, 1_000, 9_000] {
+        let file = Input::open(&file.0, &reading(chunk_bytes)).expect("opens");
+        assert!(times_of(file) == whole, "chunks of {chunk_bytes} of a file");
+        let drops = Box::new(Drops(Cursor::new(log.clone()), Dice(3)));
+        let stream = Input::stream("-", drops, 0, &reading(chunk_bytes)).expect("opens");
+        assert!(times_of(stream) == whole, "chunks of {chunk_bytes} of a stream");
+    }
 }

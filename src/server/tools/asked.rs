@@ -81,8 +81,13 @@ impl Asked {
         let format = self.format.as_deref().map(|name| self.format_named(name)).transpose()?;
         let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
         let reading = Reading { format, own: self.own.clone(), zone: Zone::of(zone), now_nanos, chunk_bytes };
-        let inputs: Result<Vec<_>, _> = self.paths.iter().map(|path| Input::open(path, &reading)).collect();
-        Ok((inputs?, query))
+        let open = |path: &PathBuf| {
+            let mut input = Input::open(path, &reading)?;
+            input.carries_time = query.asks_for_time();
+            Ok(input)
+        };
+        let inputs = self.paths.iter().map(open).collect::<Result<_, InputError>>()?;
+        Ok((inputs, query))
     }
 
     fn format_named(&self, name: &str) -> Result<Format, ToolError> {

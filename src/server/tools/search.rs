@@ -85,7 +85,7 @@ pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut 
     let format = input.format();
     let may_match = query.may_match_source(&input.name);
     let reads_all = all || reads_all(query, input);
-    let (mut number, mut time_nanos, mut room) = (0, None, Entry::default());
+    let (mut number, mut time_nanos, mut room) = (0, chunk.time_before, Entry::default());
     for range in Entries::of(format, chunk.bytes) {
         let raw = &chunk.bytes[range];
         let verdict = if may_match { query.verdict(raw) } else { Some(false) };
