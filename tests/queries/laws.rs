@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use frereth::log::entry::{Clock, Entry, Inferred, Time, Value};
 use frereth::log::level::Level;
-use frereth::log::query::{LevelSet, Query, complete, parse};
+use frereth::log::query::{Known, LevelSet, Query, Times, complete, parse};
 use frereth::log::text::{Escape, Text};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -321,10 +321,12 @@ proptest! {
             let verdict = query.verdict(entry.raw);
             prop_assert!(verdict.is_none_or(|verdict| verdict == is_match), "{} on {:?}", query, written);
             prop_assert!(verdict.is_some() || query.needs_parse());
-            prop_assert!(query.may_match_source(source) || !is_match);
-            let times = entry.time.map(|time| (time.nanos, time.nanos));
-            let admits = query.bounds().admit(times, times.is_none(), LevelSet::of(entry.level));
-            prop_assert!(admits || !is_match, "{} does not admit {:?}", query, written);
+            let of_source = query.judge(&Known::of_source(source));
+            prop_assert!(of_source.is_none_or(|judged| judged == is_match));
+            let span = entry.time.map(|time| (time.nanos, time.nanos));
+            let times = Some(Times { span, has_untimed: span.is_none() });
+            let judged = query.judge(&Known { source, levels: LevelSet::of(entry.level), times });
+            prop_assert!(judged.is_none_or(|judged| judged == is_match), "{} on {:?}", query, written);
         }
     }
 

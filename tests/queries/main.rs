@@ -142,32 +142,41 @@ fn highlights_show_what_was_searched_for() {
 }
 
 #[test]
-fn bounds_say_what_can_match() {
+fn what_is_known_of_a_block_decides_on_all_its_entries() {
     use frereth::log::level::Level;
-    use frereth::log::query::LevelSet;
+    use frereth::log::query::{Known, LevelSet, Times};
 
-    let bounds = |query: &str| *compile(query).expect("the query is understood").bounds();
     let hour = |text: &str| entries::nanos(&format!("2026-11-23T{text}:00:00Z"));
-    let both = bounds("since:2026-11-23T10:00Z until:2026-11-23T12:00Z x");
-    assert_eq!((both.from_nanos, both.until_nanos, both.admits_untimed), (hour("10"), hour("12"), false));
-    let levels = |low: Level| LevelSet::with(|level| level >= low);
-    assert_eq!(bounds("level>=warn (a or b)").levels, levels(Level::Warn));
-    assert_eq!(bounds("level>=error or level:warn").levels, levels(Level::Warn));
-    assert_eq!(bounds("-level<warn").levels, levels(Level::Warn).union(LevelSet::of(None)));
-    assert_eq!(bounds("-(level<warn or -level:*)").levels, levels(Level::Warn));
-    assert!(bounds("level:warn or x").levels == LevelSet::ALL);
-    assert!(bounds("level:warn level:error").is_nothing() && bounds("-*").is_nothing());
-    assert!(bounds("since:2026-11-23T12:00Z until:2026-11-23T10:00Z").is_nothing());
-    let late = bounds("-since:2026-11-23T12:00Z");
-    assert!(late.admits_untimed && late.until_nanos == hour("12") - 1);
-    assert_eq!(bounds("-until:2026-11-23T10:00Z").from_nanos, hour("10") + 1);
-    let admits = |from, to, has_untimed| late.admit(Some((hour(from), hour(to))), has_untimed, LevelSet::ALL);
-    assert!(admits("10", "11", false) && !admits("12", "13", false) && admits("12", "13", true));
+    let judge = |query: &str, levels: LevelSet, from: &str, to: &str, has_untimed: bool| {
+        let times = Some(Times { span: Some((hour(from), hour(to))), has_untimed });
+        compile(query).expect("the query is understood").judge(&Known { source: "api", levels, times })
+    };
+    let (warn, none) = (LevelSet::of(Some(Level::Warn)), LevelSet::of(None));
+    let levels = |query| judge(query, warn.union(none), "10", "11", false);
+    assert_eq!(levels("level>=error"), Some(false));
+    assert_eq!(levels("level:warn"), None);
+    assert_eq!(levels("level:warn or -level:*"), None, "each part is asked by itself");
+    assert_eq!(judge("level<=warn", warn, "10", "11", false), Some(true));
+    assert_eq!(judge("level:* -level>=error", warn, "10", "11", false), Some(true));
+    assert_eq!(judge("level:*", none, "10", "11", false), Some(false));
+    assert_eq!(judge("level:warn or x", warn, "10", "11", false), Some(true));
+    assert_eq!(judge("level:warn x", warn, "10", "11", false), None);
+    let times = |query, has_untimed| judge(query, warn, "10", "12", has_untimed);
+    assert_eq!(times("since:2026-11-23T10:00Z until:2026-11-23T12:00Z", false), Some(true));
+    assert_eq!(times("since:2026-11-23T10:00Z until:2026-11-23T12:00Z", true), None);
+    assert_eq!(times("since:2026-11-23T10:01Z", false), None);
+    assert_eq!(times("since:2026-11-23T13:00Z", true), Some(false));
+    assert_eq!(times("-since:2026-11-23T13:00Z", true), Some(true));
+    let nowhere = Known { times: Some(Times { span: None, has_untimed: true }), ..Known::of_source("api") };
+    assert_eq!(compile("since:1d").expect("the query is understood").judge(&nowhere), Some(false));
 }
 
 #[test]
 fn what_is_asked_of_a_source_is_known_before_it_is_read() {
-    let may = |query: &str, source| compile(query).expect("the query is understood").may_match_source(source);
+    let may = |query: &str, source| {
+        let known = frereth::log::query::Known::of_source(source);
+        compile(query).expect("the query is understood").judge(&known) != Some(false)
+    };
     assert!(may("source:api* error", "api-1.log") && may("source:api*", "/var/log/api.log"));
     assert!(!may("source:api* error", "web.log") && may("source:api* or error", "web.log"));
     assert!(!may("-source:api*", "api") && may("-(source:api* error)", "api"));

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
-use super::bounds::LevelSet;
 use super::condition::{Check, Test};
 use super::error::{Mistake, QueryError};
+use super::known::LevelSet;
 use super::moment::moment;
 use super::pattern::{Glob, Matcher, Search};
 use super::plan::Plan;

@@ -1,8 +1,8 @@
 //! One question about a parsed entry: what is asked about, how it is compared, and what raw bytes tell of it beforehand.
 
 use super::ast::{Operator, Subject};
-use super::bounds::{Bounds, LevelSet};
 use super::compile::compares;
+use super::known::{Known, LevelSet};
 use super::pattern::Matcher;
 use super::scan::find_escape_by_number;
 use crate::log::entry::{Entry, Field, Value};
@@ -59,22 +59,14 @@ impl Test {
         }
     }
 
-    /// The times and levels outside of which the answer is no, or yes where it is negated.
-    pub(super) fn bounds(&self, is_negated: bool) -> Bounds {
-        match self.check {
-            Check::Level(levels) => Bounds::levels(if is_negated { levels.complement() } else { levels }),
-            Check::Time(from, until) if !is_negated => Bounds::times(from, until),
-            Check::Time(i64::MIN, until) => until
-                .checked_add(1)
-                .map_or(Bounds::ALL, |later| Bounds { admits_untimed: true, ..Bounds::times(later, i64::MAX) }),
-            Check::Time(from, _) => from
-                .checked_sub(1)
-                .map_or(Bounds::ALL, |sooner| Bounds { admits_untimed: true, ..Bounds::times(i64::MIN, sooner) }),
-            Check::IsPresent if self.subject == Subject::Level => {
-                let none = LevelSet::of(None);
-                Bounds::levels(if is_negated { none } else { none.complement() })
-            }
-            _ => Bounds::ALL,
+    /// The answer that all of these entries give, where that is known of them.
+    pub(super) fn judge(&self, known: &Known<'_>) -> Option<bool> {
+        match (&self.subject, &self.check) {
+            (Subject::Source, check) => Some(source_is(check, known.source)),
+            (Subject::Level, Check::Level(levels)) => levels.has_all(known.levels),
+            (Subject::Level, _) => LevelSet::with(|_| true).has_all(known.levels),
+            (_, Check::Time(from, until)) => known.times?.are_within(*from, *until),
+            _ => None,
         }
     }
 
@@ -108,7 +100,7 @@ impl Test {
 }
 
 /// A source goes by its whole name and by what stands behind its last slash.
-pub(super) fn source_is(check: &Check, source: &str) -> bool {
+fn source_is(check: &Check, source: &str) -> bool {
     let is = |name: &str| match check {
         Check::Value(matcher) => matcher.is_match(name.as_bytes(), false),
         _ => true,

@@ -6,10 +6,10 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use super::ast::{Node, Subject};
-use super::bounds::Bounds;
 use super::compile::Compiler;
-use super::condition::{Asked, Check, Test, source_is};
+use super::condition::{Asked, Check, Test};
 use super::error::QueryError;
+use super::known::Known;
 use super::parser::parse;
 use super::pattern::{Matcher, Search};
 use super::scan::{Gate, RawScanner};
@@ -20,9 +20,9 @@ const HIGHLIGHTS_MAX: usize = 1000;
 
 /// A query, ready to be asked; cheap to share between threads.
 ///
-/// Every step from cheap to dear may be left out, and each only lets go of what cannot match: [`Query::bounds`] and
-/// [`Query::may_match_source`] over blocks and sources, [`Query::raw_scanner`] over the bytes of a block,
-/// [`Query::verdict`] on an entry's raw bytes, [`Query::is_match`] on the parsed entry, which alone decides.
+/// Every step from cheap to dear may be left out, for none says anything else than the last would: [`Query::judge`] over
+/// sources and blocks, [`Query::raw_scanner`] over the bytes of a block, [`Query::verdict`] on an entry's raw bytes,
+/// [`Query::is_match`] on the parsed entry, which always decides.
 ///
 /// What is derived from raw bytes holds for entries whose texts are parts of them, escaped at most as
 /// [`crate::log::text::Escape`] says, and whose truth values are written `true` or `false`, in any case.
@@ -30,7 +30,6 @@ const HIGHLIGHTS_MAX: usize = 1000;
 pub struct Query {
     tree: Node,
     plan: Plan,
-    bounds: Bounds,
     gate: Gate,
     highlights: Vec<Search>,
     depends_on_now: bool,
@@ -59,8 +58,8 @@ impl Query {
         let plan = compiler.plan(&tree)?;
         let mut highlights = Vec::new();
         plan.highlights(&mut highlights);
-        let (bounds, gate) = (plan.bounds(false), Gate::of(&plan));
-        Ok(Self { tree, plan, bounds, gate, highlights, depends_on_now: compiler.depends_on_now })
+        let gate = Gate::of(&plan);
+        Ok(Self { tree, plan, gate, highlights, depends_on_now: compiler.depends_on_now })
     }
 
     /// The query as a tree. Its `Display` is the canonical text, which can stand for the query unless
@@ -94,20 +93,13 @@ impl Query {
         self.plan.asks_for_time()
     }
 
-    /// The times and levels outside of which nothing matches.
+    /// What is known of some entries decides: whether all of them match, or none; `None` where they have to be asked.
     #[must_use]
-    pub const fn bounds(&self) -> &Bounds {
-        &self.bounds
-    }
-
-    /// Whether an entry of this source can match.
-    #[must_use]
-    pub fn may_match_source(&self, source: &str) -> bool {
-        let knows = |plan: &Plan| match plan {
-            Plan::Test(Test { subject: Subject::Source, check, .. }) => Some(source_is(check, source)),
+    pub fn judge(&self, known: &Known<'_>) -> Option<bool> {
+        self.plan.judge(&|plan| match plan {
+            Plan::Test(test) => test.judge(known),
             _ => None,
-        };
-        self.plan.judge(&knows) != Some(false)
+        })
     }
 
     /// What an entry's raw bytes decide alone: whether it matches, or `None` where it has to be parsed.
@@ -236,22 +228,6 @@ impl Plan {
             Self::Or(parts) => join(parts, true),
             Self::Not(inner) => inner.judge(knows).map(|is_so| !is_so),
             Self::Raw(_) | Self::Test(_) => knows(self),
-        }
-    }
-
-    fn bounds(&self, is_negated: bool) -> Bounds {
-        let each = |parts: &[Self]| parts.iter().map(|part| part.bounds(is_negated)).collect::<Vec<_>>();
-        match (self, is_negated) {
-            (Self::Everything, true) => Bounds::NOTHING,
-            (Self::And(parts), false) | (Self::Or(parts), true) => {
-                each(parts).into_iter().fold(Bounds::ALL, Bounds::intersection)
-            }
-            (Self::Or(parts), false) | (Self::And(parts), true) => {
-                each(parts).into_iter().fold(Bounds::NOTHING, Bounds::hull)
-            }
-            (Self::Not(inner), _) => inner.bounds(!is_negated),
-            (Self::Test(test), _) => test.bounds(is_negated),
-            (Self::Everything, false) | (Self::Raw(_), _) => Bounds::ALL,
         }
     }
 

@@ -62,8 +62,7 @@ impl Input {
                 cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
                 let (start, end) = (cut.border(from)?, cut.border(to)?);
                 let clockwork = self.sample.clockwork_before(self.reference_of(index));
-                let time_before =
-                    if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
+                let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
                 let bytes = cut.take(start, end)?;
                 Ok(Some(Chunk { index, offset: start, bytes, clockwork, time_before }))
             }

@@ -165,7 +165,16 @@ impl Input {
         carry.drain(..begins);
         let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
         let clockwork = sample.clockwork_before(reference_nanos);
-        let stream = Stream { reader, carry, offset: begins as u64, index: 0, is_over, clockwork, time_before: None, failed: None };
+        let stream = Stream {
+            reader,
+            carry,
+            offset: begins as u64,
+            index: 0,
+            is_over,
+            clockwork,
+            time_before: None,
+            failed: None,
+        };
         Ok(Self {
             name: name.to_owned(),
             sample,

@@ -155,8 +155,7 @@ fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
     let input = Input::open(&file.0, &reading).expect("opens");
     let step = |input: &Input, mut chunk: Chunk<'_>| {
         let format = input.format();
-        let read =
-            |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default()).time;
+        let read = |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default()).time;
         Entries::of(format, chunk.bytes).filter_map(read).map(|time| time.nanos).collect::<Vec<_>>()
     };
     let times = work(&[input], 2, step, |results| {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::asked::threads;
 use super::progress::Progress;
 use crate::log::entry::Entry;
-use crate::log::query::Query;
+use crate::log::query::{Known, Query};
 use crate::server::engine::{Chunk, Entries, Input, InputError, work};
 
 /// Has all chunks worked on and takes what came of each with the number of its log: log by log, each in its order.
@@ -50,7 +50,7 @@ pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: im
     if !is_exact && (scanner.finds_every_line() || reads_all(query, input)) {
         return None;
     }
-    if !query.may_match_source(&input.name) {
+    if query.judge(&Known::of_source(&input.name)) == Some(false) {
         return Some(());
     }
     let (mut entries, mut room) = (Entries::of(input.format(), chunk.bytes), Entry::default());
@@ -83,7 +83,7 @@ fn reads_all(query: &Query, input: &Input) -> bool {
 /// shows those that match, or all.
 pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut see: impl FnMut(Seen<'_, '_>)) -> u64 {
     let format = input.format();
-    let may_match = query.may_match_source(&input.name);
+    let may_match = query.judge(&Known::of_source(&input.name)) != Some(false);
     let reads_all = all || reads_all(query, input);
     let (mut number, mut time_nanos, mut room) = (0, chunk.time_before, Entry::default());
     for range in Entries::of(format, chunk.bytes) {
