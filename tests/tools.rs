@@ -164,6 +164,17 @@ fn a_format_of_ones_own_is_found_by_itself() {
 }
 
 #[test]
+fn a_change_of_the_format_is_said_and_kept_to() {
+    let scene = Scene::new();
+    let banner = "help is at hand\n".repeat(400);
+    fs::write(scene.0.path().join("changed.log"), format!("{banner}{}", STORE.repeat(100))).expect("a log");
+    let said = scene.text(&["formats", "changed.log"]);
+    assert!(said.starts_with("changed.log: plain"), "{said}");
+    assert!(said.contains(&format!("changed.log: from byte {} slog", banner.len())), "{said}");
+    assert_eq!(scene.text(&["cat", "--count", "-q", "n:1", "changed.log"]), "100\n");
+}
+
+#[test]
 fn a_stream_has_the_entries_that_a_file_has() {
     let scene = Scene::new();
     let pretty: String = (0..30_000)

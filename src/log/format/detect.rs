@@ -66,14 +66,15 @@ fn better(best: Detection, next: Detection) -> Detection {
     if is_better { next } else { best }
 }
 
-struct Sample<'a> {
+/// Some lines of a source, as detection sees them.
+pub(super) struct Sample<'a> {
     lines: Vec<&'a [u8]>,
     /// The lines that may begin an entry: neither empty nor indented, nor parts of a trace.
     heads: Vec<&'a [u8]>,
 }
 
 impl<'a> Sample<'a> {
-    fn of(lines: &[&'a [u8]]) -> Self {
+    pub(super) fn of(lines: &[&'a [u8]]) -> Self {
         let cut = |line: &&'a [u8]| {
             let line = &line[..line.len().min(LINE_BYTES_MAX)];
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -88,8 +89,12 @@ impl<'a> Sample<'a> {
         Self { lines, heads }
     }
 
+    pub(super) fn heads(&self) -> &[&'a [u8]] {
+        &self.heads
+    }
+
     /// How many of the lines that may begin an entry fit a format.
-    fn fitting(&self, format: &Format) -> usize {
+    pub(super) fn fitting(&self, format: &Format) -> usize {
         self.heads.iter().filter(|line| format.fits(line)).count()
     }
 

@@ -246,7 +246,7 @@ impl Format {
 }
 
 /// A line without its carriage return and without colours around it.
-fn bare(line: &[u8]) -> &[u8] {
+pub(super) fn bare(line: &[u8]) -> &[u8] {
     colours::bare(line.strip_suffix(b"\r").unwrap_or(line))
 }
 

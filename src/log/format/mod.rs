@@ -3,6 +3,7 @@
 //! A few engines do the work, tables say the rest: [`roles`] which names mean what, [`rows`] how the text formats look,
 //! [`registry`] what there is. Reading never fails and copies nothing; an odd line is an entry too.
 
+mod change;
 mod colours;
 mod continuation;
 mod delimited;

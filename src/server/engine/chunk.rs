@@ -6,13 +6,15 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::changes::{Bytes, Changes, Formats};
 use super::entries::{Entries, last_time};
-use super::input::{Body, Input, Stream, read_some};
+use super::input::{Body, Input};
 use crate::log::entry::Entry;
-use crate::log::format::Format;
+use crate::log::format::Detection;
 use crate::log::lines;
 use crate::log::time::Clockwork;
 use crate::server::page_buffer::{PageBuffer, read_at_most};
@@ -22,7 +24,7 @@ const LOOK_BYTES: u64 = 16 * 1024;
 /// How much of what stands before it.
 const BEFORE_BYTES: u64 = 8 * LOOK_BYTES;
 /// An entry that goes on farther than this behind the border of a chunk is cut, at a line.
-const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
 const MARGIN_BYTES: u64 = 4096;
 /// A stretch without a line feed that is worth remembering.
@@ -36,6 +38,8 @@ pub struct Chunk<'b> {
     pub offset: u64,
     /// The entries, with their line ends.
     pub bytes: &'b [u8],
+    /// How they are read.
+    pub formats: Formats,
     /// Completes the times of its entries, asked in their order.
     pub clockwork: Clockwork,
     /// The time that its first entry takes over if it says none, nanoseconds since 1970; known only where the input
@@ -58,14 +62,14 @@ impl Input {
                     return Ok(None);
                 }
                 let to = length.min(from + self.chunk_bytes as u64);
-                let mut cut =
-                    Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
+                let mut cut = self.cut(file, blank, buffer);
                 cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + 2 * MARGIN_BYTES))?;
                 let (start, end) = (cut.border(from)?, cut.border(to)?);
                 let clockwork = self.sample.clockwork_before(self.reference_of(index));
                 let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
+                let formats = cut.formats(start, end)?;
                 let bytes = cut.take(start, end)?;
-                Ok(Some(Chunk { index, offset: start, bytes, clockwork, time_before }))
+                Ok(Some(Chunk { index, offset: start, bytes, formats, clockwork, time_before }))
             }
             Body::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,19 +91,40 @@ impl Input {
             let from = index * self.chunk_bytes as u64;
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
-            let format = self.format();
-            let mut cut = Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window };
+            let mut cut = self.cut(file, blank, &mut window);
             cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
             let start = cut.border(from)?;
             let end = length.min(start + LOOK_BYTES);
+            let formats = cut.formats(start, end)?;
             let bytes = cut.take(start, end)?;
-            let mut times = Entries::of(format, bytes)
-                .filter_map(|range| format.parse(&bytes[range], &mut clockwork, Entry::default()).time);
+            let entries = Entries::over(&formats, bytes);
+            let mut times = entries.clone().filter_map(|range| {
+                let format = entries.format_at(range.start);
+                format.parse(&bytes[range], &mut clockwork, Entry::default()).time
+            });
             references.push(times.next().map_or(last, |time| time.nanos));
         }
         references.reverse();
         self.references = references;
         Ok(())
+    }
+
+    /// Where the format of a file changes, and to which: all changes. Of a stream, those of what has been read.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn format_changes(&self) -> io::Result<Vec<(u64, Detection)>> {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Body::File { file, .. } = &self.body {
+            let length = self.bytes.unwrap_or(0);
+            changes.find(length, &FileBytes { file, length })?;
+        }
+        Ok(changes.list().map(|(at, sample)| (at, sample.detection.clone())).collect())
+    }
+
+    fn cut<'a, 'b>(&'a self, file: &'a File, blank: &'a Mutex<(u64, u64)>, window: &'b mut PageBuffer) -> Cut<'a, 'b> {
+        let length = self.bytes.unwrap_or(0);
+        Cut { file, blank, changes: &self.changes, begins: self.begins, length, base: 0, window }
     }
 
     fn reference_of(&self, index: u64) -> i64 {
@@ -113,7 +138,7 @@ struct Cut<'a, 'b> {
     file: &'a File,
     /// The longest stretch known to hold no line feed.
     blank: &'a Mutex<(u64, u64)>,
-    format: &'a Format,
+    changes: &'a Mutex<Changes>,
     /// Where the text begins, behind what only marks it as such.
     begins: u64,
     length: u64,
@@ -144,22 +169,45 @@ impl<'b> Cut<'_, 'b> {
         Ok(start)
     }
 
+    /// The formats between two places.
+    fn formats(&self, from: u64, to: u64) -> io::Result<Formats> {
+        Ok(self.changes(to)?.between(from..to))
+    }
+
+    /// The changes of the format, known as far as `to`.
+    fn changes(&self, to: u64) -> io::Result<MutexGuard<'_, Changes>> {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.find(to, &FileBytes { file: self.file, length: self.length })?;
+        Ok(changes)
+    }
+
     /// Whether the line that begins at `start` continues the one before it.
     fn continues(&self, start: u64) -> io::Result<bool> {
-        // What is asked about are two lines before it and one behind: most are short.
-        let mut look = MARGIN_BYTES;
-        loop {
-            let from = self.begins.max(start.saturating_sub(look));
-            let to = self.length.min(start + look.min(LOOK_BYTES));
-            let block = self.peek(from, to)?;
-            let at = size(start - from);
-            let is_seen = (from == self.begins || has_two_feeds(&block[..at - 1]))
-                && (to == self.length || has_two_feeds(&block[at..]));
-            if is_seen || look >= BEFORE_BYTES {
-                return Ok(self.format.continues(&block, lines::from(&block, at)));
-            }
-            look *= 2;
+        let (format, is_first) = self.changes(start)?.format_at(start);
+        if is_first {
+            return Ok(false);
         }
+        // What is asked about are two lines before it and one behind: most are short.
+        for look in [MARGIN_BYTES, LOOK_BYTES] {
+            let (block, at, is_seen) = self.around(start, look, look)?;
+            if is_seen {
+                return Ok(format.continues(&block, lines::from(&block, at)));
+            }
+        }
+        let (block, at, _) = self.around(start, BEFORE_BYTES, LOOK_BYTES)?;
+        Ok(format.continues(&block, lines::from(&block, at)))
+    }
+
+    /// What stands around the line that begins at `start`, where in that the line is, and whether two lines before it and one
+    /// behind are there, as far as there are any.
+    fn around(&self, start: u64, before: u64, behind: u64) -> io::Result<(Cow<'_, [u8]>, usize, bool)> {
+        let (from, to) = (self.begins.max(start.saturating_sub(before)), self.length.min(start + behind));
+        let block = self.peek(from, to)?;
+        let at = size(start - from);
+        let has_two_lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).nth(1).is_some();
+        let is_seen = (from == self.begins || has_two_lines(&block[..at - 1]))
+            && (to == self.length || has_two_lines(&block[at..]));
+        Ok((block, at, is_seen))
     }
 
     /// The first line feed at `from` or behind it.
@@ -196,7 +244,7 @@ impl<'b> Cut<'_, 'b> {
             }
             let from = self.begins.max(end.saturating_sub(look));
             let bytes = self.peek(from, end)?;
-            match last_time(self.format, &bytes, from == self.begins, clockwork) {
+            match last_time(&self.formats(from, end)?, &bytes, from == self.begins, clockwork) {
                 Ok(nanos) => return Ok(Some(nanos)),
                 Err(looked_from) if looked_from == bytes.len() && look > CONTINUES_BYTES => break,
                 Err(looked_from) => end = from + looked_from as u64,
@@ -237,61 +285,25 @@ impl<'b> Cut<'_, 'b> {
     }
 }
 
-impl Stream {
-    fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
-        let whole = loop {
-            if self.is_over {
-                break self.carry.len();
-            }
-            if self.carry.len() >= input.chunk_bytes / 4
-                && let whole @ 1.. = self.whole_bytes(input.format())
-            {
-                break whole;
-            }
-            match read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes) {
-                Ok(count) => self.is_over = count == 0,
-                // What was read before counts, and comes first.
-                Err(error) => (self.is_over, self.failed) = (true, Some(error)),
-            }
-        };
-        if self.carry.is_empty() {
-            return self.failed.take().map_or(Ok(None), Err);
-        }
-        buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
-        self.carry.drain(..whole);
-        let offset = self.offset;
-        self.offset += whole as u64;
-        self.index += 1;
-        let bytes = &buffer[..];
-        let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
-        if input.carries_time {
-            self.time_before = last_time(input.format(), bytes, true, &clockwork).ok().or(time_before);
-        }
-        if input.sample.lacks_days() {
-            // The day of the next chunk's times follows from this one's.
-            for range in Entries::of(input.format(), bytes) {
-                let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
-            }
-        }
-        Ok(Some(Chunk { index: self.index - 1, offset, bytes, clockwork, time_before }))
+/// A file, where the changes of its format are looked for.
+struct FileBytes<'a> {
+    file: &'a File,
+    length: u64,
+}
+
+impl Bytes for FileBytes<'_> {
+    fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>> {
+        let mut bytes = vec![0; size(range.end - range.start)];
+        read_whole(self.file, range.start, &mut bytes)?;
+        Ok(Cow::Owned(bytes))
     }
 
-    /// How much of what was read belongs to entries that are whole, for the next one has begun.
-    fn whole_bytes(&self, format: &Format) -> usize {
-        // Of the last line more may come, and what the one before it is may depend on it.
-        let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
-        let last = lines::before(&self.carry, feed + 1).start;
-        let mut start = lines::before(&self.carry, last).start;
-        while start > 0 {
-            if !format.continues(&self.carry, lines::from(&self.carry, start)) {
-                return start;
-            }
-            if (self.carry.len() - start) as u64 > CONTINUES_BYTES {
-                return start;
-            }
-            start = lines::before(&self.carry, start).start;
-        }
-        0
+    fn end(&self) -> u64 {
+        self.length
+    }
+
+    fn is_over(&self) -> bool {
+        true
     }
 }
 
@@ -301,10 +313,6 @@ fn read_whole(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut while it was read"));
     }
     Ok(())
-}
-
-fn has_two_feeds(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).nth(1).is_some()
 }
 
 fn size(bytes: u64) -> usize {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::changes::Formats;
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::lines;
@@ -10,23 +11,43 @@ use crate::log::time::Clockwork;
 /// The entries of a block that begins with one, each without its last line end.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
-    format: &'a Format,
+    first: &'a Format,
+    later: &'a [(usize, Format)],
     block: &'a [u8],
     at: usize,
 }
 
 impl<'a> Entries<'a> {
-    /// The entries of `block`, whose first byte begins one.
+    /// The entries of `block`, whose first byte begins one, all of one format.
     #[must_use]
     pub const fn of(format: &'a Format, block: &'a [u8]) -> Self {
-        Self { format, block, at: 0 }
+        Self { first: format, later: &[], block, at: 0 }
+    }
+
+    /// The entries of `block`, whose first byte begins one.
+    #[must_use]
+    pub fn over(formats: &'a Formats, block: &'a [u8]) -> Self {
+        Self { first: &formats.first, later: &formats.later, block, at: 0 }
+    }
+
+    /// How the entry at `start` is read.
+    #[must_use]
+    pub fn format_at(&self, start: usize) -> &'a Format {
+        let later = self.later.partition_point(|(from, _)| *from <= start);
+        later.checked_sub(1).map_or(self.first, |index| &self.later[index].1)
+    }
+
+    /// Whether a line belongs to the entry before it.
+    fn continues(&self, line: Range<usize>) -> bool {
+        let is_change = self.later.iter().any(|(from, _)| *from == line.start);
+        !is_change && self.format_at(line.start).continues(self.block, line)
     }
 
     /// The entry that holds the line which begins at `line_start`; goes on behind it.
     pub fn around(&mut self, line_start: usize) -> Range<usize> {
         let mut start = line_start;
         while start > self.at {
-            if !self.format.continues(self.block, lines::from(self.block, start)) {
+            if !self.continues(lines::from(self.block, start)) {
                 break;
             }
             start = lines::before(self.block, start).start;
@@ -57,7 +78,7 @@ impl Iterator for Entries<'_> {
                 break;
             }
             let next = lines::from(self.block, self.at);
-            if !self.format.continues(self.block, next.clone()) {
+            if !self.continues(next.clone()) {
                 break;
             }
             end = next.end;
@@ -69,15 +90,16 @@ impl Iterator for Entries<'_> {
 
 /// The last time that an entry of `block` says, nanoseconds since 1970; else from where on none does. Where the block does
 /// not `begin` with an entry, its first may be the rest of one and is not looked at.
-pub(super) fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
+pub(super) fn last_time(formats: &Formats, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
     let mut end = block.len();
     while end > 0 {
-        let mut entry = Entries::of(format, &block[..end]);
+        let mut entry = Entries::over(formats, &block[..end]);
         let range = entry.around(lines::before(block, end).start);
         if range.start == 0 && !begins {
             break;
         }
-        let parsed = format.parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
+        let parsed =
+            entry.format_at(range.start).parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
         if let Some(time) = parsed.time {
             return Ok(time.nanos);
         }

@@ -8,8 +8,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
+use super::changes::Changes;
 use super::packed;
 use super::sample::Sample;
+use super::stream::Stream;
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::page_buffer::read_at_most;
@@ -39,6 +41,7 @@ pub struct Input {
     pub bytes: Option<u64>,
     /// Whether chunks are to know the time before them, which costs a look at the entry there.
     pub carries_time: bool,
+    pub(super) changes: Mutex<Changes>,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
     /// For each chunk, a time before which its entries are; empty where they say their days themselves.
@@ -54,20 +57,6 @@ pub(super) enum Body {
     Stream(Mutex<Stream>),
 }
 
-pub(super) struct Stream {
-    pub(super) reader: Box<dyn Read + Send>,
-    /// Read, but not handed out: the beginning of an entry that may go on.
-    pub(super) carry: Vec<u8>,
-    pub(super) offset: u64,
-    pub(super) index: u64,
-    pub(super) is_over: bool,
-    pub(super) clockwork: Clockwork,
-    /// The last time said in what was handed out.
-    pub(super) time_before: Option<i64>,
-    /// Why no more could be read.
-    pub(super) failed: Option<io::Error>,
-}
-
 /// Why a log cannot be read.
 #[derive(Debug)]
 pub struct InputError {
@@ -76,7 +65,9 @@ pub struct InputError {
 }
 
 impl InputError {
-    pub(super) fn new(name: &str, error: io::Error) -> Self {
+    /// Of the log with this name.
+    #[must_use]
+    pub fn new(name: &str, error: io::Error) -> Self {
         Self { name: name.to_owned(), error }
     }
 }
@@ -132,9 +123,11 @@ impl Input {
             return Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let sample = Sample::of(&head[begins..], reference_nanos, reading);
         let mut input = Self {
             name: name.to_owned(),
-            sample: Sample::of(&head[begins..], reference_nanos, reading),
+            changes: Mutex::new(Changes::of(&sample, begins as u64, reading)),
+            sample,
             bytes: Some(facts.len()),
             begins: begins as u64,
             carries_time: false,
@@ -151,32 +144,23 @@ impl Input {
         reference_nanos: i64,
         reading: &Reading,
     ) -> io::Result<Self> {
-        let (mut reader, mut carry) = (reader, Vec::new());
-        let mut is_over = false;
+        let mut stream = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()));
         // What it is packed with, or how its text is written, stands in its first bytes.
-        while !is_over && carry.len() < packed::MARK_BYTES {
-            is_over = read_some(&mut reader, &mut carry, reading.chunk_bytes)? == 0;
+        let head = stream.read_at_least(packed::MARK_BYTES, reading.chunk_bytes)?;
+        if packed::is_packed(head) {
+            let (head, reader) = stream.into_parts();
+            let unpacked = packed::unpack(io::Cursor::new(head.clone()).chain(reader), &head)?;
+            return Self::stream(name, unpacked, reference_nanos, reading);
         }
-        if packed::is_packed(&carry) {
-            let whole = io::Cursor::new(carry.clone()).chain(reader);
-            return Self::stream(name, packed::unpack(whole, &carry)?, reference_nanos, reading);
-        }
-        let begins = if carry.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-        carry.drain(..begins);
-        let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
-        let clockwork = sample.clockwork_before(reference_nanos);
-        let stream = Stream {
-            reader,
-            carry,
-            offset: begins as u64,
-            index: 0,
-            is_over,
-            clockwork,
-            time_before: None,
-            failed: None,
-        };
+        let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        stream.skip(begins);
+        // As much as of a file: what comes in the first piece depends on who was faster.
+        let head = stream.read_at_least(SAMPLE_BYTES, SAMPLE_BYTES)?;
+        let sample = Sample::of(&head[..head.len().min(SAMPLE_BYTES)], reference_nanos, reading);
+        stream.clockwork = sample.clockwork_before(reference_nanos);
         Ok(Self {
             name: name.to_owned(),
+            changes: Mutex::new(Changes::of(&sample, begins as u64, reading)),
             sample,
             bytes: None,
             begins: begins as u64,
@@ -187,23 +171,9 @@ impl Input {
         })
     }
 
-    /// How its entries are read.
+    /// How its first entries are read; each chunk knows the formats of its own.
     #[must_use]
     pub fn format(&self) -> &Format {
         &self.sample.detection.format
     }
-}
-
-/// Reads what is there without waiting for more than a first piece, at most `most` bytes; 0 at the end.
-pub(super) fn read_some(reader: &mut dyn Read, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
-    let from = bytes.len();
-    bytes.resize(from + most, 0);
-    let count = loop {
-        match reader.read(&mut bytes[from..]) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => break other,
-        }
-    };
-    bytes.truncate(from + *count.as_ref().unwrap_or(&0));
-    count
 }

@@ -1,16 +1,20 @@
 //! Reading logs in bulk: whole files on all cores, in order, without holding them.
 //!
-//! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, how entries
-//! stand in a chunk, the threads that work through the chunks while the results are taken in order ([`work`]).
+//! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, where its
+//! format changes, how entries stand in a chunk, the threads that work through the chunks while the results are taken in
+//! order ([`work`]).
 //! Knows no query and no output; `server/tools` brings those.
 
+mod changes;
 mod chunk;
 mod entries;
 mod input;
 mod packed;
 mod sample;
+mod stream;
 mod work;
 
+pub use changes::Formats;
 pub use chunk::Chunk;
 pub use entries::Entries;
 pub use input::{Input, InputError, Reading};

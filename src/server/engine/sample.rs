@@ -25,6 +25,8 @@ pub struct Sample {
     pub domain: Option<Domain>,
     /// The first time in it, where that is written in full: nanoseconds since 1970.
     pub first_time: Option<i64>,
+    /// The share of the entries that say when.
+    pub timed_share: f32,
     /// What the times leave out.
     pub inferred: Inferred,
     /// Completes its times; knows when the machine started, where times count from there.
@@ -47,6 +49,7 @@ impl Sample {
             detection,
             domain: None,
             first_time: None,
+            timed_share: 0.0,
             inferred: Inferred::default(),
             clockwork,
             reference_nanos,
@@ -59,10 +62,10 @@ impl Sample {
     fn look_at(&mut self, head: &[u8]) {
         let format: &Format = &self.detection.format;
         let mut room = Entry::default();
-        let mut has_seen_time = false;
+        let (mut entries, mut timed) = (0_u16, 0_u16);
         for (number, range) in Entries::of(format, head).take(LINES_MAX).enumerate() {
             let entry = format.parse(&head[range.clone()], &mut self.clockwork, room);
-            if number == 0 || (number == 1 && entry.time.is_some() && !has_seen_time) {
+            if number == 0 || (number == 1 && entry.time.is_some() && timed == 0) {
                 self.first_entry = head[range].to_vec();
             }
             if let Some(clock) = entry.clock {
@@ -73,13 +76,15 @@ impl Sample {
                 self.inferred.year |= inferred.year;
                 self.inferred.date |= inferred.date;
                 self.inferred.zone |= inferred.zone;
-                if !has_seen_time && !inferred.year && !inferred.date {
+                if timed == 0 && !inferred.year && !inferred.date {
                     self.first_time = Some(time.nanos);
                 }
-                has_seen_time = true;
+                timed += 1;
             }
             room = entry.recycle(&[]);
+            entries += 1;
         }
+        self.timed_share = f32::from(timed) / f32::from(entries.max(1));
     }
 
     /// Whether a time's day depends on the entries around it.

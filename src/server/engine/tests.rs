@@ -24,6 +24,11 @@ fn log(seed: u64, entries: u64) -> Vec<u8> {
     log
 }
 
+/// How a log is read whose format is found out.
+fn detecting(chunk_bytes: usize) -> Reading {
+    Reading { format: None, ..reading(chunk_bytes) }
+}
+
 fn reading(chunk_bytes: usize) -> Reading {
     Reading { format: Format::named("text"), own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
 }
@@ -51,7 +56,10 @@ fn entries_of(input: &Input, bytes: &[u8]) -> Vec<Vec<u8>> {
 
 /// The entries of all chunks in order, and the bytes of the chunks.
 fn read(input: Input, threads: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
-    let step = |input: &Input, chunk: Chunk<'_>| (entries_of(input, chunk.bytes), chunk.offset, chunk.bytes.to_vec());
+    let step = |_: &Input, chunk: Chunk<'_>| {
+        let entries = Entries::over(&chunk.formats, chunk.bytes).map(|range| chunk.bytes[range].to_vec());
+        (entries.collect::<Vec<_>>(), chunk.offset, chunk.bytes.to_vec())
+    };
     work(&[input], threads, step, |results| {
         let (mut entries, mut bytes) = (Vec::new(), Vec::new());
         while let Some((some, offset, more)) = results.next(0).expect("readable") {
@@ -153,7 +161,7 @@ fn an_empty_file_has_no_entries_and_a_mark_is_no_text() {
     let empty = TestFile::of("empty", b"");
     assert!(read(Input::open(&empty.0, &reading(1000)).expect("opens"), 2).0.is_empty());
     let marked = TestFile::of("marked", b"\xef\xbb\xbfone\ntwo\n");
-    let input = Input::open(&marked.0, &Reading { format: None, ..reading(1000) }).expect("opens");
+    let input = Input::open(&marked.0, &detecting(1000)).expect("opens");
     assert_eq!(
         work(&[input], 1, |_, chunk| chunk.bytes.to_vec(), |results| results.next(0).expect("readable")),
         Some(b"one\ntwo\n".to_vec())
@@ -263,4 +271,113 @@ fn an_entry_without_a_time_has_that_of_the_entry_before_it_wherever_chunks_are_c
         let stream = Input::stream("-", drops, 0, &reading(chunk_bytes)).expect("opens");
         assert!(times_of(stream) == whole, "chunks of {chunk_bytes} of a stream");
     }
+}
+
+/// Each entry of a log and the name of the format that it is read in.
+fn read_with_formats(input: Input) -> Vec<(String, Vec<u8>)> {
+    let step = |_: &Input, chunk: Chunk<'_>| {
+        let entries = Entries::over(&chunk.formats, chunk.bytes);
+        let read = |range: std::ops::Range<usize>| {
+            (entries.format_at(range.start).name().to_owned(), chunk.bytes[range].to_vec())
+        };
+        entries.clone().map(read).collect::<Vec<_>>()
+    };
+    work(&[input], 2, step, |results| {
+        std::iter::from_fn(|| results.next(0).expect("readable")).flatten().collect::<Vec<_>>()
+    })
+}
+
+/// As many entries of a format as it has, with something that goes on over a few lines now and then.
+fn entries_in(format: &str, count: u64, dice: &mut Dice) -> Vec<(String, Vec<u8>)> {
+    let entry = |n: u64| {
+        let rest = "y".repeat(dice.roll(80) as usize);
+        let trace = if dice.roll(9) == 0 {
+            "\nTraceback (most recent call last):\n  File \"a.py\"\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b.py\""
+        } else {
+            ""
+        };
+        let line = match format {
+            "slog" => format!(
+                "{{\"time\":\"2026-01-01T00:00:{:02}Z\",\"level\":\"INFO\",\"msg\":\"{n} {rest}\"}}{trace}",
+                n % 60
+            ),
+            "log4j" => format!("2026-01-01 00:00:{:02},000 INFO [main] com.example.App - {n} {rest}{trace}", n % 60),
+            _ => format!("and on it went {rest} for a while"),
+        };
+        (format.to_owned(), line.into_bytes())
+    };
+    (0..count).map(entry).collect()
+}
+
+#[test]
+fn a_log_that_changes_its_format_is_read_in_each_from_its_first_line_on_wherever_chunks_are_cut() {
+    let mut dice = Dice(17);
+    let stretches = [("plain", 700), ("slog", 3_000), ("log4j", 5_000), ("slog", 2_000), ("log4j", 40)];
+    let expected: Vec<_> = stretches.iter().flat_map(|(name, count)| entries_in(name, *count, &mut dice)).collect();
+    let log: Vec<u8> = expected.iter().flat_map(|(_, entry)| [&entry[..], b"\n"].concat()).collect();
+    let file = TestFile::of("changes", &log);
+    for chunk_bytes in [9_000, 1 << 20] {
+        let read = read_with_formats(Input::open(&file.0, &detecting(chunk_bytes)).expect("opens"));
+        assert_same(&read, &expected, &format!("chunks of {chunk_bytes} of a file"));
+        let drops = Box::new(Drops(Cursor::new(log.clone()), Dice(3)));
+        let read = read_with_formats(Input::stream("-", drops, 0, &detecting(chunk_bytes)).expect("opens"));
+        assert_same(&read, &expected, &format!("chunks of {chunk_bytes} of a stream"));
+    }
+    let input = Input::open(&file.0, &detecting(1 << 20)).expect("opens");
+    let changes = input.format_changes().expect("readable");
+    let names: Vec<_> = changes.iter().map(|(_, detection)| detection.format.name().to_owned()).collect();
+    assert_eq!(names, ["slog", "log4j", "slog", "log4j"]);
+}
+
+#[track_caller]
+fn assert_same(read: &[(String, Vec<u8>)], expected: &[(String, Vec<u8>)], what: &str) {
+    let text = |entry: Option<&(String, Vec<u8>)>| {
+        entry.map(|(name, bytes)| format!("{name}: {}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)])))
+    };
+    let differs = (0..read.len().max(expected.len())).find(|number| read.get(*number) != expected.get(*number));
+    if let Some(number) = differs {
+        panic!("{what}: entry {number} is {:?}, not {:?}", text(read.get(number)), text(expected.get(number)));
+    }
+}
+
+/// Gives a first line alone, then the rest.
+struct Banner(Cursor<Vec<u8>>);
+
+impl Read for Banner {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let most = if self.0.position() == 0 { 9 } else { bytes.len() };
+        self.0.read(&mut bytes[..most])
+    }
+}
+
+#[test]
+fn a_first_line_that_comes_alone_does_not_decide_the_format_of_a_stream() {
+    let mut log = b"starting\n".to_vec();
+    let json = entries_in("slog", 20, &mut Dice(1));
+    json.iter().for_each(|(_, entry)| log.extend([&entry[..], b"\n"].concat()));
+    let input = Input::stream("-", Box::new(Banner(Cursor::new(log))), 0, &detecting(1 << 20)).expect("opens");
+    assert_eq!(input.format().name(), "slog");
+    assert_eq!(read_with_formats(input)[1..], json);
+}
+
+#[test]
+fn something_long_that_an_entry_holds_is_no_change_of_the_format() {
+    let mut log = entries_in("log4j", 500, &mut Dice(2));
+    for number in 0..2_000 {
+        log[300].1.extend(format!("\nsetting.{number}=1 from=file").into_bytes());
+    }
+    let bytes: Vec<u8> = log.iter().flat_map(|(_, entry)| [&entry[..], b"\n"].concat()).collect();
+    let file = TestFile::of("dump", &bytes);
+    assert_same(&read_with_formats(Input::open(&file.0, &detecting(9_000)).expect("opens")), &log, "a dump");
+}
+
+#[test]
+fn a_format_that_was_asked_for_stays() {
+    let mut log = entries_in("log4j", 500, &mut Dice(2));
+    log.extend(entries_in("slog", 500, &mut Dice(2)));
+    let bytes: Vec<u8> = log.iter().flat_map(|(_, entry)| [&entry[..], b"\n"].concat()).collect();
+    let file = TestFile::of("asked", &bytes);
+    let input = Input::open(&file.0, &Reading { format: Format::named("plain"), ..reading(9_000) }).expect("opens");
+    assert!(input.format_changes().expect("readable").is_empty());
+    assert!(read_with_formats(input).iter().all(|(name, _)| name == "plain"));
 }

@@ -6,8 +6,9 @@ use super::asked::{Asked, ToolError};
 use super::render::Output;
 use crate::log::entry::Entry;
 use crate::log::format::Format;
+use crate::server::engine::InputError;
 
-/// Writes the names of all formats, or for each log its format, the reason, and its first entry.
+/// Writes the names of all formats, or for each log its format, the reason, where that changes, and its first entry.
 ///
 /// # Errors
 /// [`ToolError`].
@@ -23,6 +24,9 @@ pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
         let sample = &input.sample;
         let detection = &sample.detection;
         writeln!(out, "{}: {} ({})", input.name, detection.format.name(), detection.why)?;
+        for (at, detection) in input.format_changes().map_err(|error| InputError::new(&input.name, error))? {
+            writeln!(out, "{}: from byte {at} {} ({})", input.name, detection.format.name(), detection.why)?;
+        }
         let mut clockwork = sample.clockwork_before(sample.reference_nanos);
         let entry = detection.format.parse(&sample.first_entry, &mut clockwork, Entry::default());
         if !entry.raw.is_empty() {

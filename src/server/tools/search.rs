@@ -47,13 +47,13 @@ pub struct Seen<'e, 'a> {
 pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: impl FnMut(Range<usize>)) -> Option<()> {
     let scanner = query.raw_scanner();
     let is_exact = scanner.is_exact();
-    if !is_exact && (scanner.finds_every_line() || reads_all(query, input)) {
+    if !is_exact && (scanner.finds_every_line() || reads_all(query, input, chunk)) {
         return None;
     }
     if query.judge(&Known::of_source(&input.name)) == Some(false) {
         return Some(());
     }
-    let (mut entries, mut room) = (Entries::of(input.format(), chunk.bytes), Entry::default());
+    let (mut entries, mut room) = (Entries::over(&chunk.formats, chunk.bytes), Entry::default());
     for line in scanner.lines(chunk.bytes) {
         if line.start < entries.at() {
             continue;
@@ -62,7 +62,8 @@ pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: im
         let raw = &chunk.bytes[range.clone()];
         let verdict = if is_exact { Some(true) } else { query.verdict(raw) };
         let is_match = verdict.unwrap_or_else(|| {
-            let entry = input.format().parse(raw, &mut chunk.clockwork, std::mem::take(&mut room));
+            let format = entries.format_at(range.start);
+            let entry = format.parse(raw, &mut chunk.clockwork, std::mem::take(&mut room));
             let is_match = query.is_match(&entry, &input.name);
             room = entry.recycle(&[]);
             is_match
@@ -75,18 +76,19 @@ pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: im
 }
 
 /// Whether entries have to be read in their order, each, for the time of one depends on those before it.
-fn reads_all(query: &Query, input: &Input) -> bool {
-    query.asks_for_time() || input.sample.lacks_days()
+fn reads_all(query: &Query, input: &Input, chunk: &Chunk<'_>) -> bool {
+    query.asks_for_time() || input.sample.lacks_days() || chunk.formats.lacks_days
 }
 
 /// Looks at the entries of a chunk in their order, and returns how many there are. Reads those that may match, or `all`;
 /// shows those that match, or all.
 pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut see: impl FnMut(Seen<'_, '_>)) -> u64 {
-    let format = input.format();
     let may_match = query.judge(&Known::of_source(&input.name)) != Some(false);
-    let reads_all = all || reads_all(query, input);
+    let reads_all = all || reads_all(query, input, chunk);
     let (mut number, mut time_nanos, mut room) = (0, chunk.time_before, Entry::default());
-    for range in Entries::of(format, chunk.bytes) {
+    let mut entries = Entries::over(&chunk.formats, chunk.bytes);
+    while let Some(range) = entries.next() {
+        let format = entries.format_at(range.start);
         let raw = &chunk.bytes[range];
         let verdict = if may_match { query.verdict(raw) } else { Some(false) };
         if reads_all || verdict != Some(false) {

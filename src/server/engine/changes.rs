@@ -1,0 +1,196 @@
+//! Where a log changes its format: found at places that its bytes alone decide, so that whoever reads it first, in chunks
+//! of whatever size, from a file or a stream, finds the same.
+//!
+//! A log is looked at anew at points that lie ever farther apart, and several times before its end. At each, the format in
+//! force stays unless the lines from there clearly have another; then the first line of that is looked for, back to the
+//! point before. A change is a border: the line there begins an entry.
+
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
+
+use super::input::Reading;
+use super::sample::Sample;
+use crate::log::format::Format;
+use crate::log::lines;
+
+/// What is looked at behind a point when a glance does not do.
+const WINDOW_BYTES: u64 = 64 * 1024;
+/// What is glanced at.
+const GLANCE_BYTES: u64 = 4096;
+const GLANCE_LINES: usize = 16;
+/// The least and the most distance between points, and how much of what stands before them it is.
+const STEP_BYTES_MIN: u64 = 4096;
+const STEP_BYTES_MAX: u64 = 256 * 1024;
+const STEP_SHARE: u64 = 16;
+/// How far before the end of a log the last points are.
+const LAST_POINTS: [u64; 7] = [64 * 1024, 32 * 1024, 16 * 1024, 8192, 4096, 2048, 1024];
+/// How many of the entries of a new format say when.
+const TIMED_SHARE_MIN: f32 = 0.5;
+/// So many lines in a row that do not have the new format end the search for its first line.
+const MISSES_MAX: usize = 8;
+
+/// The changes of a log, as far as they are known.
+pub(super) struct Changes {
+    /// Nothing is looked for: the format was asked for.
+    is_fixed: bool,
+    reading: Reading,
+    first: Format,
+    list: Vec<Change>,
+    /// No other change lies before.
+    known_to: u64,
+}
+
+struct Change {
+    /// Where the line begins that is the first of the format.
+    at: u64,
+    /// What the lines from there say.
+    sample: Sample,
+}
+
+/// Bytes of a log, read when they are asked for.
+pub(super) trait Bytes {
+    /// The bytes there.
+    fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>>;
+    /// How far there are any.
+    fn end(&self) -> u64;
+    /// Whether none will follow.
+    fn is_over(&self) -> bool;
+}
+
+/// The formats of the entries in a block.
+#[derive(Clone, Debug)]
+pub struct Formats {
+    /// Where it begins.
+    pub first: Format,
+    /// From which byte of the block on there is another.
+    pub later: Vec<(usize, Format)>,
+    /// Whether one of those that are not the log's first has times that leave out their day.
+    pub lacks_days: bool,
+}
+
+impl Changes {
+    /// Those of a log whose text begins at `begins`, as the sample says.
+    pub(super) fn of(first: &Sample, begins: u64, reading: &Reading) -> Self {
+        let first = first.detection.format.clone();
+        Self { is_fixed: reading.format.is_some(), reading: reading.clone(), first, list: Vec::new(), known_to: begins }
+    }
+
+    pub(super) const fn known_to(&self) -> u64 {
+        self.known_to
+    }
+
+    /// Where those that are known are, and what the lines from there say.
+    pub(super) fn list(&self) -> impl Iterator<Item = (u64, &Sample)> {
+        self.list.iter().map(|change| (change.at, &change.sample))
+    }
+
+    /// Looks for changes as far as `to`, if there are enough bytes to tell.
+    pub(super) fn find(&mut self, to: u64, log: &impl Bytes) -> io::Result<()> {
+        if self.is_fixed {
+            self.known_to = u64::MAX;
+        }
+        while self.known_to < to {
+            let point = self.known_to + (self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX);
+            if point + WINDOW_BYTES <= log.end() {
+                self.look(point, log)?;
+                self.known_to = point;
+                continue;
+            }
+            if !log.is_over() {
+                break;
+            }
+            for before_end in LAST_POINTS {
+                if let Some(point) = log.end().checked_sub(before_end).filter(|point| *point > self.known_to) {
+                    self.look(point, log)?;
+                    self.known_to = point;
+                }
+            }
+            self.known_to = u64::MAX;
+        }
+        Ok(())
+    }
+
+    /// The formats of the bytes in `range`, which are known.
+    pub(super) fn between(&self, range: Range<u64>) -> Formats {
+        let count = self.list.partition_point(|change| change.at <= range.start);
+        let first = count.checked_sub(1).map(|index| &self.list[index]);
+        let later = self.list[count..].iter().take_while(|change| change.at < range.end);
+        let place = |at: u64| usize::try_from(at - range.start).unwrap_or(usize::MAX);
+        Formats {
+            lacks_days: first.into_iter().chain(later.clone()).any(|change| change.sample.lacks_days()),
+            first: first.map_or(&self.first, Change::format).clone(),
+            later: later.map(|change| (place(change.at), change.format().clone())).collect(),
+        }
+    }
+
+    /// The format of the line at `at`, which is known, and whether it is the first of it.
+    pub(super) fn format_at(&self, at: u64) -> (Format, bool) {
+        let count = self.list.partition_point(|change| change.at <= at);
+        match self.list[..count].last() {
+            Some(change) => (change.format().clone(), change.at == at),
+            None => (self.first.clone(), false),
+        }
+    }
+
+    fn current(&self) -> &Format {
+        self.list.last().map_or(&self.first, Change::format)
+    }
+
+    /// Looks at the lines behind a point.
+    fn look(&mut self, point: u64, log: &impl Bytes) -> io::Result<()> {
+        let end = log.end();
+        let glance = log.bytes(point..end.min(point + GLANCE_BYTES))?;
+        let (_, mut glanced) = whole_lines(&glance, point + glance.len() as u64 == end);
+        glanced.truncate(GLANCE_LINES);
+        if !glanced.is_empty() && !self.current().may_have_changed(&glanced, &self.reading.own) {
+            return Ok(());
+        }
+        let window = log.bytes(point..end.min(point + WINDOW_BYTES))?;
+        let (start, lines) = whole_lines(&window, point + window.len() as u64 == end);
+        if !self.current().may_have_changed(&lines, &self.reading.own) {
+            return Ok(());
+        }
+        let sample = Sample::of(&window[start..], self.reading.now_nanos, &self.reading);
+        // Lines without a time, in a log that has a format, are more likely something long that an entry holds.
+        let is_likely = sample.timed_share >= TIMED_SHARE_MIN || self.current().name() == "plain";
+        if is_likely && self.current().gives_way_to(&sample.detection, &lines) {
+            let at = self.first_line(point + start as u64, &sample.detection.format, log)?;
+            self.list.push(Change { at, sample });
+        }
+        Ok(())
+    }
+
+    /// Where the first line of a format is that the lines from `at` on have: as far back as the last point.
+    fn first_line(&self, at: u64, format: &Format, log: &impl Bytes) -> io::Result<u64> {
+        let floor = self.list.last().map_or(self.known_to, |change| change.at.max(self.known_to));
+        let block = log.bytes(floor.min(at)..at)?;
+        let begin = memchr::memchr(b'\n', &block).map_or(block.len(), |feed| feed + 1);
+        let (mut first, mut misses) = (at, 0);
+        let may_begin = |line: &lines::Line<'_>| !matches!(line.text.first(), None | Some(b' ' | b'\t'));
+        for line in lines::backward(&block[begin..]).filter(may_begin) {
+            if format.fits_line(line.text) {
+                first = floor + (begin + line.offset) as u64;
+                misses = 0;
+            } else if self.current().fits_line(line.text) || misses == MISSES_MAX {
+                break;
+            } else {
+                misses += 1;
+            }
+        }
+        Ok(first)
+    }
+}
+
+impl Change {
+    fn format(&self) -> &Format {
+        &self.sample.detection.format
+    }
+}
+
+/// The lines of a block that may begin within one, and where the first begins; the last one counts if the log ends with it.
+fn whole_lines(block: &[u8], is_end: bool) -> (usize, Vec<&[u8]>) {
+    let start = memchr::memchr(b'\n', block).map_or(block.len(), |feed| feed + 1);
+    let lines = lines::forward(&block[start..]).filter(|line| is_end || !line.is_open()).map(|line| line.text);
+    (start, lines.collect())
+}
