@@ -2,17 +2,14 @@
 //!
 //! Most of the time it has not, and one line that still fits says so.
 
-use super::detect::{Detection, Sample, detect};
-use super::format::{Engine, Format};
+use super::detect::{Detection, Sample};
+use super::format::{Engine, Format, bare};
+use super::registry;
 
 /// Lines that begin an entry; one of them that fits is enough.
 const GLANCE_HEADS: usize = 8;
-/// Of a source of no format, so many lines are enough to guess that it has got one.
-const GLANCE_LINES: usize = 3;
-/// How far into a line its first digit or brace is looked for.
-const GLANCE_BYTES: usize = 32;
-/// The share of those that must fit it.
-const GLANCE_SCORE: f32 = 0.7;
+/// Of a source of no format, so many that all fit another are enough to guess that it has got one.
+const GUESS_HEADS: usize = 3;
 /// Fewer lines that begin an entry say nothing.
 const HEADS_MIN: usize = 5;
 /// The share of the lines that the new format must fit.
@@ -24,16 +21,14 @@ impl Format {
     /// Whether a closer look is worth its time: none of these few lines, which follow each other, is as the format says.
     #[must_use]
     pub fn may_have_changed(&self, lines: &[&[u8]], own: &[Self]) -> bool {
-        if matches!(self.engine(), Engine::Plain { is_timed: false }) {
-            let lines = &lines[..lines.len().min(GLANCE_LINES)];
-            let promises = |line: &&[u8]| {
-                let begin = &line[..line.len().min(GLANCE_BYTES)];
-                begin.is_empty() || begin.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'{' | b'=' | b':'))
-            };
-            return lines.iter().all(promises) && detect(lines, own).score >= GLANCE_SCORE;
-        }
         let sample = Sample::of(lines);
-        !sample.heads().iter().take(GLANCE_HEADS).any(|line| self.fits(line))
+        let heads = sample.heads();
+        if matches!(self.engine(), Engine::Plain { is_timed: false }) {
+            let guessed = &heads[..heads.len().min(GUESS_HEADS)];
+            let has_guessed = |format: &Self| guessed.iter().all(|line| format.fits(line));
+            return own.iter().chain(registry::all()).any(has_guessed);
+        }
+        !heads.iter().take(GLANCE_HEADS).any(|line| self.fits(line))
     }
 
     /// Whether `found`, detected in these lines, is what they have now instead of this format. Never a format whose columns
@@ -53,12 +48,13 @@ impl Format {
     /// Whether a line by itself is as the format says.
     #[must_use]
     pub fn fits_line(&self, line: &[u8]) -> bool {
-        self.fits(super::format::bare(line))
+        self.fits(bare(line))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::detect::detect;
     use super::*;
 
     fn format(name: &str) -> Format {

@@ -43,7 +43,8 @@ type Says = fn(Line<'_>) -> bool;
 
 /// Whether a line at the margin belongs to the trace before it, whatever that is.
 pub(super) fn is_of_trace(line: Line<'_>) -> bool {
-    OPENINGS.iter().any(|opening| line.begins(opening)) || ALONE.iter().any(|says| says(line))
+    let may_open = line.text.first().is_some_and(|byte| OPENING_BYTES[usize::from(*byte)]);
+    may_open && OPENINGS.iter().any(|opening| line.begins(opening)) || ALONE.iter().any(|says| says(line))
 }
 
 /// Whether a line at the margin belongs to the trace that it stands in, right behind the line `before`.
@@ -86,6 +87,17 @@ const OPENINGS: [&[u8]; 22] = [
     // Node.
     b"Require stack:",
 ];
+
+/// Which bytes those begin with: most lines of a log are told by their first one.
+const OPENING_BYTES: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut at = 0;
+    while at < OPENINGS.len() {
+        bytes[OPENINGS[at][0] as usize] = true;
+        at += 1;
+    }
+    bytes
+};
 
 /// What other lines that are not indented look like.
 const ALONE: [Says; 3] = [is_goroutine, is_ruby_frame, is_caret];
