@@ -12,6 +12,7 @@ pub mod crypto;
 #[cfg(test)]
 mod dice;
 pub mod engine;
+pub mod index;
 pub mod listener;
 pub mod login;
 pub mod middleware;

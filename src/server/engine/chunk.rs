@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::entries::{last_time, line_before, text};
 use super::input::{Body, Input, Stream, read_some};
+use crate::log::blocks::{Passed, Stretch};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::time::Clockwork;
@@ -40,6 +41,8 @@ pub struct Chunk<'b> {
     /// The time that its first entry takes over if it says none, nanoseconds since 1970; known only where the input
     /// [`carries_time`](Input::carries_time).
     pub time_before: Option<i64>,
+    /// What was passed over since the chunk before it.
+    pub passed: Passed,
 }
 
 impl Input {
@@ -49,28 +52,56 @@ impl Input {
     /// The log cannot be read.
     pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
-            Body::File { file, next, blank, timeless } => {
+            Body::File { next, listed, .. } => {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let length = self.bytes.unwrap_or(0);
-                let from = index.saturating_mul(self.chunk_bytes as u64);
-                if from >= length {
-                    return Ok(None);
+                let listed_chunk = usize::try_from(index).ok().and_then(|index| listed.get(index));
+                match listed_chunk {
+                    Some(stretch) => self.listed_chunk(index, stretch, buffer).map(Some),
+                    None => self.even_chunk(index, buffer),
                 }
-                let to = length.min(from + self.chunk_bytes as u64);
-                let mut cut =
-                    Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
-                cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
-                let (start, end) = (cut.border(from)?, cut.border(to)?);
-                let clockwork = self.sample.clockwork_before(self.reference_of(index));
-                let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
-                let bytes = cut.take(start, end)?;
-                Ok(Some(Chunk { index, offset: start, bytes, clockwork, time_before }))
             }
             Body::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.next_chunk(self, buffer)
             }
         }
+    }
+
+    /// The entries of a stretch that an index knows.
+    fn listed_chunk<'b>(&self, index: u64, stretch: &Stretch, buffer: &'b mut PageBuffer) -> io::Result<Chunk<'b>> {
+        let Body::File { file, .. } = &self.body else { unreachable!("only files are listed") };
+        read_whole(file, stretch.start, buffer.room(stretch.start, size(stretch.end - stretch.start)))?;
+        Ok(Chunk {
+            index,
+            offset: stretch.start,
+            bytes: buffer,
+            clockwork: self.sample.clockwork_before(self.reference_at(stretch.start)),
+            time_before: stretch.said_before,
+            passed: stretch.passed,
+        })
+    }
+
+    /// The entries that begin in one of the equal parts into which the file is cut behind what is listed.
+    fn even_chunk<'b>(&self, index: u64, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
+        let Body::File { file, blank, timeless, listed, listed_end, passed, .. } = &self.body else {
+            unreachable!("only files are cut")
+        };
+        let number = index - listed.len() as u64;
+        let length = self.bytes.unwrap_or(0);
+        let from = listed_end.saturating_add(number.saturating_mul(self.chunk_bytes as u64));
+        if from >= length {
+            return Ok(None);
+        }
+        let to = length.min(from + self.chunk_bytes as u64);
+        let mut cut = Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
+        cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
+        let start = if number == 0 { from.max(self.begins) } else { cut.border(from)? };
+        let end = cut.border(to)?;
+        let clockwork = self.sample.clockwork_before(self.reference_at(from));
+        let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
+        let bytes = cut.take(start, end)?;
+        let passed = if number == 0 { *passed } else { Passed::default() };
+        Ok(Some(Chunk { index, offset: start, bytes, clockwork, time_before, passed }))
     }
 
     /// Where times leave out their day: finds, from the end of a file backward, what day it is at each chunk.
@@ -101,8 +132,9 @@ impl Input {
         Ok(())
     }
 
-    fn reference_of(&self, index: u64) -> i64 {
-        let known = usize::try_from(index).ok().and_then(|index| self.references.get(index));
+    /// A time that the entries at `offset` are not far behind.
+    fn reference_at(&self, offset: u64) -> i64 {
+        let known = usize::try_from(offset / self.chunk_bytes as u64).ok().and_then(|index| self.references.get(index));
         known.copied().unwrap_or(self.sample.reference_nanos)
     }
 }
@@ -267,7 +299,8 @@ impl Stream {
                 let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
             }
         }
-        Ok(Some(Chunk { index: self.index - 1, offset, bytes, clockwork, time_before }))
+        let index = self.index - 1;
+        Ok(Some(Chunk { index, offset, bytes, clockwork, time_before, passed: Passed::default() }))
     }
 
     /// How much of what was read belongs to entries that are whole, for the next one has begun.
@@ -305,7 +338,10 @@ impl Input {
     /// How many chunks there are; of a stream, how many there have been.
     pub(super) fn chunks(&self) -> u64 {
         match &self.body {
-            Body::File { .. } => self.bytes.unwrap_or(0).div_ceil(self.chunk_bytes as u64),
+            Body::File { listed, listed_end, .. } => {
+                let even_bytes = self.bytes.unwrap_or(0).saturating_sub(*listed_end);
+                listed.len() as u64 + even_bytes.div_ceil(self.chunk_bytes as u64)
+            }
             Body::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
         }
     }

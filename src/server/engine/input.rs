@@ -10,6 +10,7 @@ use std::{error, fmt};
 
 use super::packed;
 use super::sample::Sample;
+use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::page_buffer::read_at_most;
@@ -35,6 +36,8 @@ pub struct Input {
     pub name: String,
     /// What its first lines say of it.
     pub sample: Sample,
+    /// The zone of times that name none.
+    pub zone: Zone,
     /// How much there is, where that is known.
     pub bytes: Option<u64>,
     /// Whether chunks are to know the time before them, which costs a look at the entry there.
@@ -47,9 +50,22 @@ pub struct Input {
 }
 
 pub(super) enum Body {
-    /// A file, read from anywhere by anybody: `next` is the first chunk that nobody has taken; `blank` and `timeless` the
-    /// longest stretches known to hold no line feed, and no time.
-    File { file: File, next: AtomicU64, blank: Mutex<(u64, u64)>, timeless: Mutex<(u64, u64)> },
+    /// A file, read from anywhere by anybody.
+    File {
+        file: File,
+        /// The first chunk that nobody has taken.
+        next: AtomicU64,
+        /// The longest stretch known to hold no line feed.
+        blank: Mutex<(u64, u64)>,
+        /// The longest stretch known to say no time.
+        timeless: Mutex<(u64, u64)>,
+        /// What is read of the entries that an index knows.
+        listed: Vec<Stretch>,
+        /// Behind those; from here on everything is read.
+        listed_end: u64,
+        /// What was passed over right before that.
+        passed: Passed,
+    },
     /// A stream, read by one after the other.
     Stream(Mutex<Stream>),
 }
@@ -138,9 +154,18 @@ impl Input {
             bytes: Some(facts.len()),
             begins: begins as u64,
             carries_time: false,
+            zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
-            body: Body::File { file, next: AtomicU64::new(0), blank: Mutex::default(), timeless: Mutex::default() },
+            body: Body::File {
+                file,
+                next: AtomicU64::new(0),
+                blank: Mutex::default(),
+                timeless: Mutex::default(),
+                listed: Vec::new(),
+                listed_end: 0,
+                passed: Passed::default(),
+            },
         };
         input.reckon_days().map(|()| input)
     }
@@ -181,10 +206,28 @@ impl Input {
             bytes: None,
             begins: begins as u64,
             carries_time: false,
+            zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
             body: Body::Stream(Mutex::new(stream)),
         })
+    }
+
+    /// The file, where it is one that can be read anywhere: neither a stream nor packed.
+    #[must_use]
+    pub fn as_file(&self) -> Option<&File> {
+        match &self.body {
+            Body::File { file, .. } => Some(file),
+            Body::Stream(_) => None,
+        }
+    }
+
+    /// Leaves out the blocks of a file that `is_answered`. What stands behind them all is read.
+    pub fn pass_over(&mut self, blocks: &Blocks, is_answered: impl FnMut(&Block) -> bool) {
+        let chunk_bytes = self.chunk_bytes as u64;
+        let Body::File { listed, listed_end, passed, .. } = &mut self.body else { return };
+        (*listed, *passed) = blocks.stretches(chunk_bytes, is_answered);
+        *listed_end = blocks.end();
     }
 
     /// How its entries are read.

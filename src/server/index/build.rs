@@ -1,0 +1,58 @@
+//! Building an index, or appending to one.
+
+use crate::log::blocks::Blocks;
+use crate::log::entry::Entry;
+use crate::server::engine::{Chunk, Entries, Input, InputError, work};
+
+/// The index of a file, begun with what is `known` of it. The last entry is left to the next time, for it may go on. `None` of
+/// what is no file. Takes the chunks that nobody has taken.
+///
+/// `each_read` is told of the bytes that were read, as they are.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn build(
+    input: &mut Input,
+    known: Option<Blocks>,
+    threads: usize,
+    mut each_read: impl FnMut(u64),
+) -> Result<Option<Blocks>, InputError> {
+    if input.as_file().is_none() {
+        return Ok(None);
+    }
+    input.carries_time = true;
+    if let Some(known) = &known {
+        input.pass_over(known, |_| true);
+    }
+    let step = |input: &Input, chunk: Chunk<'_>| (chunk.bytes.len() as u64, blocks_of(input, chunk));
+    work(std::slice::from_ref(input), threads, step, |results| {
+        let mut blocks = known;
+        while let Some((bytes, part)) = results.next(0)? {
+            match &mut blocks {
+                Some(blocks) => blocks.join(&part),
+                None => blocks = Some(part),
+            }
+            each_read(bytes);
+        }
+        Ok(Some(blocks.unwrap_or(Blocks::new(0))))
+    })
+}
+
+/// What a chunk adds to the index.
+fn blocks_of(input: &Input, mut chunk: Chunk<'_>) -> Blocks {
+    let (mut blocks, mut time, mut room) = (Blocks::new(chunk.offset), chunk.time_before, Entry::default());
+    let is_last = input.bytes == Some(chunk.offset + chunk.bytes.len() as u64);
+    let mut entries = Entries::of(input.format(), chunk.bytes);
+    while let Some(range) = entries.next() {
+        let behind = entries.at().min(chunk.bytes.len());
+        if is_last && behind == chunk.bytes.len() {
+            break;
+        }
+        let start = range.start;
+        let entry = input.format().parse(&chunk.bytes[range], &mut chunk.clockwork, room);
+        time = entry.time.map(|time| time.nanos).or(time);
+        blocks.note(&chunk.bytes[start..behind], entry.level, time);
+        room = entry.recycle(&[]);
+    }
+    blocks
+}
