@@ -1,10 +1,10 @@
 //! What stands in each 64 KiB of a log: how many entries of which level, and when they happened. By these facts a question
 //! passes over what cannot answer it, and answers what they decide without a look at the text.
 //!
-//! Parts are noted by whoever reads a stretch of the log, with [`Blocks::note`], and joined in the order of the log. An entry
+//! Whoever reads a stretch of the log makes its part, with [`Blocks::of`]; parts are joined in the order of the log. An entry
 //! counts in the block in which its first byte lies. The server's `index` makes, keeps and uses them; 0.15 % of the log.
 
-use super::index::BLOCK_BYTES;
+use super::index::{BLOCK_BYTES, line_feeds};
 use super::level::Level;
 use super::query::{Known, LevelSet, Times};
 
@@ -126,21 +126,26 @@ impl Blocks {
         self.blocks.last().and_then(|block| block.said)
     }
 
-    /// Notes the next entry: its bytes with all that stands up to the one behind it, its level, and its time, its own or
-    /// that of the entry before it.
-    pub fn note(&mut self, bytes: &[u8], level: Option<Level>, time: Option<i64>) {
-        if bytes.is_empty() {
-            return;
+    /// Those of a stretch: its bytes, and of each entry where it begins in them, its level and its time, its own or that of
+    /// the entry before it.
+    pub fn of(begins: u64, bytes: &[u8], entries: impl Iterator<Item = (usize, Option<Level>, Option<i64>)>) -> Self {
+        let mut blocks = Self::new(begins);
+        blocks.count_feeds(bytes);
+        let (mut said, mut reached) = (None, 0);
+        for (at, level, time) in entries {
+            let offset = begins + at as u64;
+            let number = blocks.number_of(offset);
+            // What began before may reach over blocks in which nothing does.
+            blocks.blocks[reached..number].iter_mut().for_each(|block| block.said = said);
+            (said, reached) = (time.or(said), number);
+            let block = &mut blocks.blocks[number];
+            block.first = block.first.min((offset % BLOCK_BYTES) as u32);
+            block.counts[level.map_or(Level::COUNT, |level| level as usize)] += 1;
+            block.times =
+                block.times.and(Times { span: time.map(|nanos| (nanos, nanos)), has_untimed: time.is_none() });
         }
-        let first = (self.end % BLOCK_BYTES) as u32;
-        let number = self.number_of(self.end);
-        self.count_feeds(bytes);
-        let block = &mut self.blocks[number];
-        block.first = block.first.min(first);
-        block.counts[level.map_or(Level::COUNT, |level| level as usize)] += 1;
-        block.times = block.times.and(Times { span: time.map(|nanos| (nanos, nanos)), has_untimed: time.is_none() });
-        // What begins in it may reach over blocks in which nothing does.
-        self.blocks[number..].iter_mut().for_each(|block| block.said = time.or(block.said));
+        blocks.blocks[reached..].iter_mut().for_each(|block| block.said = said);
+        blocks
     }
 
     /// Takes in the stretch that begins where this one ends. One without entries adds nothing.
@@ -199,15 +204,12 @@ impl Blocks {
         usize::try_from(offset / BLOCK_BYTES - self.begins / BLOCK_BYTES).unwrap_or(usize::MAX)
     }
 
-    /// Counts the line feeds of the next bytes, each in its block.
+    /// Counts the line feeds of all bytes, each in its block.
     fn count_feeds(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let number = self.number_of(self.end);
             let room = usize::try_from(BLOCK_BYTES - self.end % BLOCK_BYTES).unwrap_or(usize::MAX);
             let (now, rest) = bytes.split_at(room.min(bytes.len()));
-            let said = self.said();
-            self.blocks.resize(number + 1, Block { said, ..Block::EMPTY });
-            self.blocks[number].feeds += super::index::line_feeds(now) as u32;
+            self.blocks.push(Block { feeds: line_feeds(now) as u32, ..Block::EMPTY });
             self.end += now.len() as u64;
             bytes = rest;
         }
@@ -247,14 +249,14 @@ mod tests {
 
     /// Entries of these lengths, levels and times, and the blocks that are noted of them.
     fn noted(entries: &[(usize, Option<Level>, Option<i64>)], begins: u64, said: Option<i64>) -> Blocks {
-        let (mut blocks, mut said) = (Blocks::new(begins), said);
+        let (mut bytes, mut said, mut notes) = (Vec::new(), said, Vec::new());
         for (length, level, time) in entries {
-            let mut bytes = vec![b'x'; *length];
-            bytes[length - 1] = b'\n';
             said = time.or(said);
-            blocks.note(&bytes, *level, said);
+            notes.push((bytes.len(), *level, said));
+            bytes.resize(bytes.len() + length - 1, b'x');
+            bytes.push(b'\n');
         }
-        blocks
+        Blocks::of(begins, &bytes, notes.into_iter())
     }
 
     fn entries() -> Vec<(usize, Option<Level>, Option<i64>)> {

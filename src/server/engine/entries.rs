@@ -35,6 +35,13 @@ impl<'a> Entries<'a> {
         self.next().unwrap_or(start..start)
     }
 
+    /// Where the last entry of `block` begins.
+    #[must_use]
+    pub fn last(format: &'a Format, block: &'a [u8]) -> usize {
+        let last_line = line_before(block, block.len()).start;
+        if block.is_empty() { 0 } else { Self::of(format, block).around(last_line).start }
+    }
+
     /// Where the next entry begins.
     #[must_use]
     pub const fn at(&self) -> usize {
@@ -70,8 +77,8 @@ impl Iterator for Entries<'_> {
 pub(super) fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
     let mut end = block.len();
     while end > 0 {
-        let mut entry = Entries::of(format, &block[..end]);
-        let range = entry.around(line_before(block, end).start);
+        let mut entries = Entries::of(format, &block[..end]);
+        let range = entries.around(line_before(block, end).start);
         if range.start == 0 && !begins {
             break;
         }

@@ -40,19 +40,17 @@ pub fn build(
 
 /// What a chunk adds to the index.
 fn blocks_of(input: &Input, mut chunk: Chunk<'_>) -> Blocks {
-    let (mut blocks, mut time, mut room) = (Blocks::new(chunk.offset), chunk.time_before, Entry::default());
+    let format = input.format();
     let is_last = input.bytes == Some(chunk.offset + chunk.bytes.len() as u64);
-    let mut entries = Entries::of(input.format(), chunk.bytes);
-    while let Some(range) = entries.next() {
-        let behind = entries.at().min(chunk.bytes.len());
-        if is_last && behind == chunk.bytes.len() {
-            break;
-        }
+    let bytes = if is_last { &chunk.bytes[..Entries::last(format, chunk.bytes)] } else { chunk.bytes };
+    let (mut time, mut room) = (chunk.time_before, Entry::default());
+    let entries = Entries::of(format, bytes).map(|range| {
         let start = range.start;
-        let entry = input.format().parse(&chunk.bytes[range], &mut chunk.clockwork, room);
+        let entry = format.parse(&bytes[range], &mut chunk.clockwork, std::mem::take(&mut room));
         time = entry.time.map(|time| time.nanos).or(time);
-        blocks.note(&chunk.bytes[start..behind], entry.level, time);
+        let level = entry.level;
         room = entry.recycle(&[]);
-    }
-    blocks
+        (start, level, time)
+    });
+    Blocks::of(chunk.offset, bytes, entries)
 }

@@ -118,11 +118,11 @@ mod tests {
     use crate::log::level::Level;
 
     fn kept() -> Kept {
-        let mut blocks = Blocks::new(3);
-        for number in 0..200_i64 {
-            let time = (number > 20).then_some(number * 1_000_000_007 - 5);
-            blocks.note(&vec![b'\n'; 1 + number as usize * 13], Level::from_severity((number % 9) as u8), time);
-        }
+        let entries = (0..200_usize).map(|number| {
+            let time = (number > 20).then_some(number as i64 * 1_000_000_007 - 5);
+            (number * 1_300, Level::from_severity((number % 9) as u8), time)
+        });
+        let blocks = Blocks::of(3, &vec![b'\n'; 260_000], entries);
         Kept { reading: [1; 32], ends: [2; 32], bytes: 5_000_000, modified_nanos: -7, blocks }
     }
 
