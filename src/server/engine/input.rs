@@ -8,11 +8,11 @@ use std::sync::atomic::AtomicU64;
 use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
-use super::packed;
 use super::sample::Sample;
 use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
+use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
 
 /// How logs are to be read.

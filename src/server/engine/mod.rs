@@ -7,7 +7,6 @@
 mod chunk;
 mod entries;
 mod input;
-mod packed;
 mod sample;
 mod work;
 

@@ -1,4 +1,4 @@
-//! Where entries come from: files, standard input, the demo; each is a [`text::Text`].
+//! Where entries come from: files, packed ones too, standard input, the demo; each is a [`text::Text`].
 //!
 //! In reading order: how generations are named, what a text is, the kinds of texts, the interleaving of all of
 //! them, the list of sources that the rest of the server is given, and how that list is made from paths.
@@ -8,6 +8,7 @@ pub mod text;
 
 pub mod file;
 pub mod follower;
+pub mod packed;
 pub mod ring;
 pub mod stdin;
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::file::{self, FileText};
+use super::packed::PackedText;
 use super::registry::{Sources, short_names};
 use super::ring::RingText;
 use super::text::{Source, Text};
@@ -44,6 +45,7 @@ impl std::error::Error for OpenError {}
 /// Something that will be a source once everything else could be opened too.
 enum Opened {
     File(Arc<FileText>),
+    Packed(Arc<PackedText>, PathBuf),
     Pipe(Arc<RingText>, PathBuf),
     StandardInput(Arc<RingText>),
 }
@@ -97,7 +99,11 @@ fn open(id: SourceId, path: &Path, ring_bytes: usize) -> io::Result<Opened> {
     if kind.is_fifo() || kind.is_char_device() {
         return Ok(Opened::Pipe(ring(), path));
     }
-    FileText::open(id, &path).map(|text| Opened::File(Arc::new(text)))
+    let text = FileText::open(id, &path)?;
+    Ok(match PackedText::open(id, &path)? {
+        Some(packed) => Opened::Packed(packed, path),
+        None => Opened::File(Arc::new(text)),
+    })
 }
 
 fn start(opened: &[Opened]) -> io::Result<()> {
@@ -105,6 +111,7 @@ fn start(opened: &[Opened]) -> io::Result<()> {
     for source in opened {
         match source {
             Opened::File(text) => files.push(Arc::clone(text)),
+            Opened::Packed(..) => {}
             Opened::Pipe(ring, path) => stdin::read_pipe(ring, path.clone())?,
             Opened::StandardInput(ring) => stdin::read_standard_input(ring)?,
         }
@@ -117,6 +124,7 @@ impl Opened {
         let id = SourceId(number);
         match self {
             Self::File(text) => Source { id, name, origin: shown(text.path()), text },
+            Self::Packed(text, path) => Source { id, name, origin: format!("{}, unpacked", shown(&path)), text },
             Self::Pipe(text, path) => Source { id, name, origin: shown(&path), text: text as Arc<dyn Text> },
             Self::StandardInput(text) => {
                 Source { id, name: "standard input".into(), origin: "standard input".into(), text }
