@@ -147,6 +147,7 @@ fn every_stream_message_comes_back_as_it_was() {
         origin: "/var/log/app.log".into(),
         state,
         bytes: 1 << 34,
+        format: (number % 2 == 0).then(|| "json".into()),
     });
     round_trip(Sources { sources: sources.collect(), first: 7, total: 1_000 });
 }

@@ -232,6 +232,9 @@ pub struct Source {
     /// Bytes it holds now.
     #[n(4)]
     pub bytes: u64,
+    /// The name of its lines' format, once it is found.
+    #[n(5)]
+    pub format: Option<String>,
 }
 
 /// What a source is doing.

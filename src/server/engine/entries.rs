@@ -74,7 +74,10 @@ impl Iterator for Entries<'_> {
 
 /// The last time that an entry of `block` says, nanoseconds since 1970; else from where on none does. Where the block does
 /// not `begin` with an entry, its first may be the rest of one and is not looked at.
-pub(super) fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
+///
+/// # Errors
+/// No entry says a time: where the first of those that were looked at begins.
+pub fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
     let mut end = block.len();
     while end > 0 {
         let mut entries = Entries::of(format, &block[..end]);

@@ -106,9 +106,9 @@ impl fmt::Display for InputError {
 impl error::Error for InputError {}
 
 /// Bytes at the beginning of a log by which its format is detected.
-const SAMPLE_BYTES: usize = 256 * 1024;
+pub const SAMPLE_BYTES: usize = 256 * 1024;
 /// A mark that says UTF-8 and is no text.
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Input {
     /// Opens a log; `-` is standard input.

@@ -2,7 +2,7 @@
 //!
 //! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, how entries
 //! stand in a chunk, the threads that work through the chunks while the results are taken in order ([`work`]).
-//! Knows no query and no output; `server/tools` brings those.
+//! Knows no query and no output; `server/tools` brings those. The viewer reads its texts with the same samples and entries.
 
 mod chunk;
 mod entries;
@@ -11,9 +11,9 @@ mod sample;
 mod work;
 
 pub use chunk::Chunk;
-pub use entries::Entries;
-pub use input::{Input, InputError, Reading};
-pub use sample::Sample;
+pub use entries::{Entries, last_time};
+pub use input::{Input, InputError, Reading, SAMPLE_BYTES, UTF8_MARK};
+pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};
 
 #[cfg(test)]

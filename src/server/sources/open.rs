@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::file::{self, FileText};
+use super::format::Formats;
 use super::packed::PackedText;
 use super::registry::{Sources, short_names};
 use super::ring::RingText;
@@ -51,14 +52,14 @@ enum Opened {
 }
 
 /// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once. Of what cannot be
-/// read again, the last `ring_bytes` are kept.
+/// read again, the last `ring_bytes` are kept. `formats` says how their lines are read.
 ///
 /// # Errors
 /// A line for each path that cannot be opened. Nothing has been started then.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-pub fn open_paths(paths: &[PathBuf], ring_bytes: usize) -> Result<Sources, OpenError> {
+pub fn open_paths(paths: &[PathBuf], ring_bytes: usize, formats: &Formats) -> Result<Sources, OpenError> {
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
@@ -82,7 +83,7 @@ pub fn open_paths(paths: &[PathBuf], ring_bytes: usize) -> Result<Sources, OpenE
     start(&opened).map_err(|error| OpenError { lines: vec![format!("cannot follow: {error}")] })?;
     let names = short_names(&kept);
     let list = opened.into_iter().zip(names).zip(0..).map(|((opened, name), number)| opened.into_source(number, name));
-    Ok(Sources::new(list.collect()))
+    Ok(Sources::new(list.collect(), formats))
 }
 
 fn shown(path: &Path) -> String {
@@ -197,7 +198,7 @@ mod tests {
 
     /// What went wrong; [`Sources`] itself cannot be shown.
     fn refused(paths: &[PathBuf]) -> Vec<String> {
-        open_paths(paths, RING_BYTES).err().map(|error| error.lines).expect("it is refused")
+        open_paths(paths, RING_BYTES, &Formats::default()).err().map(|error| error.lines).expect("it is refused")
     }
 
     #[tokio::test]
@@ -208,7 +209,8 @@ mod tests {
             fs::write(path, "x\n").unwrap();
         }
         let again = folder.path().join(".").join("a.log");
-        let sources = open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES).unwrap();
+        let sources =
+            open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES, &Formats::default()).unwrap();
         let names: Vec<_> = sources.list().iter().map(|source| source.name.as_str()).collect();
         assert_eq!(names, ["b.log", "a.log"], "the one named twice is there once");
         assert_eq!(sources.list()[1].origin, paths[1].to_str().unwrap());
@@ -239,7 +241,7 @@ mod tests {
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
-        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES).unwrap();
+        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES, &Formats::default()).unwrap();
         let text = sources.list()[0].text.clone();
         tokio::task::spawn_blocking(move || fs::write(path, "through the pipe\n")).await.unwrap().unwrap();
         let mut changes = text.changes();

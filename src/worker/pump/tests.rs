@@ -546,6 +546,7 @@ fn several_sources_are_listed_and_choosing_one_opens_it() {
     screen.start();
     assert_eq!(screen.button(node::ALL_SOURCES).label, "All sources — by arrival");
     assert!(screen.says("broken: no"));
+    assert!(screen.says(", logfmt"));
     assert_eq!(screen.lines()[0].source.as_deref(), Some("a.log"));
     screen.event(|_| Event::Press(crate::world::view::NodeId(node::FIRST_SOURCE)));
     assert!(screen.button(crate::world::view::NodeId(node::FIRST_SOURCE)).current);

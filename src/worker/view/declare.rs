@@ -136,7 +136,9 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         // The list tells sizes now and then; of the source that is shown, the newest is known.
         let shown = model.whole_total().filter(|_| model.source == source.id);
         let bytes = shown.map_or(source.bytes, |total| total.bytes);
-        let words = join(&[&state_words(&source.state), ", ", &size(bytes)]);
+        let mut facts = vec![state_words(&source.state), size(bytes)];
+        facts.extend(source.format.clone());
+        let words = facts.join(", ");
         children.push(text(NodeId(key + 1), &words, Token::Dim));
     }
     if let Some(more) = sources.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {

@@ -61,6 +61,7 @@ impl Server {
             origin: "here".into(),
             state: state.clone(),
             bytes: 77,
+            format: (index == 0).then(|| "logfmt".into()),
         };
         let total = self.names.len() as u32;
         // Each in a part of its own.
