@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("columns", include_str!("formats/columns.json")),
     ("weald", include_str!("formats/weald.json")),
     ("continued", include_str!("formats/continued.json")),
+    ("traces", include_str!("formats/traces.json")),
 ];
 
 /// Where a case does not say otherwise: 2026-12-01T00:00:00Z.
@@ -84,17 +85,19 @@ fn list(value: &Json) -> &[Json] {
 
 /// The lines with those that continue them.
 fn join(format: &Format, lines: &[&str]) -> Vec<String> {
+    let block = lines.join("\n");
     let mut joined: Vec<String> = Vec::new();
-    let mut before = "";
+    let mut start = 0;
     for line in lines {
+        let place = start..start + line.len();
         match joined.last_mut() {
-            Some(last) if format.continues(line.as_bytes(), before.as_bytes()) => {
+            Some(last) if format.continues(block.as_bytes(), place.clone()) => {
                 last.push('\n');
                 last.push_str(line);
             }
             _ => joined.push((*line).to_string()),
         }
-        before = line;
+        start = place.end + 1;
     }
     joined
 }
@@ -182,7 +185,9 @@ fn hold_together(formats: &[Format], bytes: &[u8]) {
             );
             open.push(end);
         }
-        let _ = format.continues(bytes, bytes);
+        for at in [0, bytes.len() / 2] {
+            let _ = format.continues(bytes, at..bytes.len());
+        }
     }
 }
 
@@ -205,6 +210,30 @@ fn any_format_reads_any_line_of_any_other_and_any_piece_of_it() {
             hold_together(&formats, line.as_bytes().get(at..).unwrap_or_default());
         }
     }
+}
+
+#[test]
+fn whether_a_line_continues_an_entry_depends_on_two_lines_before_and_one_behind_it() {
+    let lines = all_lines();
+    let block = lines.join("\n").into_bytes();
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for line in &lines {
+        ranges.push(start..start + line.len());
+        start += line.len() + 1;
+    }
+    let mut continuing = 0;
+    for format in all_formats() {
+        for index in 1..ranges.len() {
+            let from = ranges[index.saturating_sub(2)].start;
+            let to = ranges[ranges.len().min(index + 2) - 1].end;
+            let line = ranges[index].clone();
+            let near = format.continues(&block[from..to], line.start - from..line.end - from);
+            assert_eq!(near, format.continues(&block, line), "{}: {}", format.name(), lines[index]);
+            continuing += usize::from(near);
+        }
+    }
+    assert!(continuing > 1_000, "{continuing}");
 }
 
 #[test]
@@ -307,7 +336,7 @@ fn lines_that_end_in_carriage_returns_are_detected_as_without() {
     let detection = detect(&lines, &[]);
     assert_eq!((detection.format.name(), detection.score), ("logfmt", 1.0));
     let plain = detect(&[b"one\r", b"\tat x\r"], &[]).format;
-    assert!(plain.continues(b"\tat x\r", b"one\r") && !plain.continues(b"\r", b"one\r"));
+    assert!(plain.continues(b"one\r\n\tat x\r", 5..11) && !plain.continues(b"one\r\n\r\n", 5..6));
 }
 
 #[test]

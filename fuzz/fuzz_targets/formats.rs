@@ -22,10 +22,8 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn read(format: &Format, bytes: &[u8], lines: &[&[u8]]) {
     let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
-    let mut before: &[u8] = b"";
-    for line in lines {
-        let _ = format.continues(line, before);
-        before = line;
+    for line in lines::forward(bytes) {
+        let _ = format.continues(bytes, lines::from(bytes, line.offset));
     }
     for raw in lines.iter().copied().chain([bytes]) {
         let entry = format.parse(raw, &mut clockwork, Entry::default());

@@ -68,6 +68,19 @@ pub fn around(block: &[u8], from: usize, at: usize) -> Range<usize> {
     start..end
 }
 
+/// The range of the line that ends right before the one that begins at `start`, without its `\n`; empty where none does.
+#[must_use]
+pub fn before(block: &[u8], start: usize) -> Range<usize> {
+    let end = start.saturating_sub(1);
+    memchr::memrchr(b'\n', &block[..end]).map_or(0, |feed| feed + 1)..end
+}
+
+/// The range of the line that begins at `start`, without its `\n`.
+#[must_use]
+pub fn from(block: &[u8], start: usize) -> Range<usize> {
+    start..memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |at| start + at)
+}
+
 /// Splits `bytes`, which end with a line feed or not, into text and the number of bytes of the line end.
 #[must_use]
 pub fn split_end(bytes: &[u8]) -> (&[u8], usize) {
@@ -124,6 +137,13 @@ mod tests {
                 (lines[line].clone(), lines[line].clone())
             );
         }
+    }
+
+    #[test]
+    fn the_lines_before_and_from_a_place_are_found() {
+        let block = b"one\n\nthree";
+        assert_eq!([before(block, 0), before(block, 4), before(block, 5)], [0..0, 0..3, 4..4]);
+        assert_eq!([from(block, 0), from(block, 4), from(block, 5), from(block, 10)], [0..3, 4..4, 5..10, 10..10]);
     }
 
     #[test]

@@ -1,67 +1,121 @@
 //! Which lines belong to the entry before them: stack traces, indented lines, JSON spread over lines.
 //!
-//! The question is asked of a line and the one before it, never of more, so that any place of a file can be asked.
+//! The question is asked of a line in its block. Looked at are the line and the one before it, and across an empty line,
+//! which may stand inside a trace, the next one: two lines before and one behind at most, so that any place of a file can
+//! be asked. Both sides of an empty line ask the same of the same two lines, and so agree.
+
+use std::ops::Range;
+
+use crate::log::lines;
 
 use super::held::Held;
+use super::traces::{self, Line};
+
+/// A line in its block. Those around it are looked for when they are asked about.
+pub(super) struct Place<'a> {
+    block: &'a [u8],
+    line: Range<usize>,
+}
+
+impl<'a> Place<'a> {
+    /// The line at `line`, without its line feed.
+    pub(super) const fn of(block: &'a [u8], line: Range<usize>) -> Self {
+        Self { block, line }
+    }
+
+    pub(super) fn line(&self) -> &'a [u8] {
+        &self.block[self.line.clone()]
+    }
+
+    /// The line before; empty where the block begins.
+    pub(super) fn before(&self) -> &'a [u8] {
+        &self.block[lines::before(self.block, self.line.start)]
+    }
+
+    /// The line before that one.
+    fn above(&self) -> &'a [u8] {
+        let before = lines::before(self.block, self.line.start);
+        &self.block[lines::before(self.block, before.start)]
+    }
+
+    /// The line behind; empty where the block ends.
+    fn behind(&self) -> &'a [u8] {
+        &self.block[lines::from(self.block, self.block.len().min(self.line.end + 1))]
+    }
+}
 
 /// Whether a line of a container carries on the one before: both were one line to the program, or what they hold is a
 /// stack trace or the like. A line that holds none begins an entry.
-pub(super) fn continues_held(line: Option<Held<'_>>, before: Option<Held<'_>>) -> bool {
-    let (Some(line), Some(before)) = (line, before) else { return false };
-    !before.is_whole || line.is_indented || looks_continued(line.text, before.text)
+pub(super) fn continues_held<'a>(place: &Place<'a>, read: impl Fn(&'a [u8]) -> Option<Held<'a>>) -> bool {
+    let (Some(line), Some(before)) = (read(place.line()), read(place.before())) else { return false };
+    let text = |line| read(line).map_or(Line::default(), |held| held.line);
+    !before.is_whole || looks_continued(line.line, || before.line, || text(place.above()), || text(place.behind()))
 }
 
 /// Whether a line carries on what stands before it by its look alone, whatever its format.
-pub(super) fn looks_continued(line: &[u8], before: &[u8]) -> bool {
-    match line.first() {
-        None => false,
-        Some(b' ' | b'\t') => !line.trim_ascii().is_empty(),
-        Some(b'}' | b']') => matches!(line.trim_ascii_end(), b"}" | b"]" | b"}," | b"],"),
-        Some(_) => {
-            OPENINGS.iter().any(|opening| line.starts_with(opening))
-                || ends_trace(line, before)
-                || is_go_frame(line, before)
-                || is_panic_header(before)
-        }
-    }
+pub(super) fn continues_by_look(place: &Place<'_>) -> bool {
+    let around = [Place::before, Place::above, Place::behind].map(|line| move || Line::of(line(place)));
+    let [before, above, behind] = around;
+    looks_continued(Line::of(place.line()), before, above, behind)
 }
 
-/// What lines of stack traces begin with that are not indented: Java, .NET, Node, Python, Rust.
-const OPENINGS: [&[u8]; 10] = [
-    b"Caused by: ",
-    b"Suppressed: ",
-    b"... ",
-    b"--- End of ",
-    b"stack backtrace:",
-    b"note: run with `RUST_BACKTRACE",
-    b"note: Some details are omitted",
-    b"Traceback (most recent call last):",
-    b"During handling of the above exception, another exception occurred:",
-    b"The above exception was the direct cause of the following exception:",
-];
-
-/// Whether the line names the exception at the end of a Python trace: not indented, behind indented lines.
-fn ends_trace(line: &[u8], before: &[u8]) -> bool {
-    if !matches!(before.first(), Some(b' ' | b'\t')) {
-        return false;
-    }
-    let length = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')).count();
-    let (name, behind) = line.split_at(length);
-    let is_exception = [&b"Error"[..], b"Exception", b"Warning", b"Interrupt", b"Exit", b"Iteration"];
-    matches!(behind.first(), None | Some(b':')) && is_exception.iter().any(|end| name.ends_with(end))
+/// The same of a line among others that follow each other.
+pub(super) fn continues_by_look_among(lines: &[&[u8]], index: usize) -> bool {
+    let at = |index: Option<usize>| {
+        move || index.and_then(|index| lines.get(index)).map_or(Line::default(), |line| Line::of(line))
+    };
+    let line = at(Some(index));
+    looks_continued(line(), at(index.checked_sub(1)), at(index.checked_sub(2)), at(index.checked_add(1)))
 }
 
-/// Whether the line says where a thread of Rust panicked; what it said follows on a line of its own.
-fn is_panic_header(line: &[u8]) -> bool {
-    line.starts_with(b"thread '") && line.ends_with(b":") && memchr::memmem::find(line, b" panicked at ").is_some()
-}
-
-/// Whether the line is a frame of a Go trace, whose calls stand at the margin, or what leads to one.
-fn is_go_frame(line: &[u8], before: &[u8]) -> bool {
-    let is_goroutine = |line: &[u8]| line.starts_with(b"goroutine ") && line.ends_with(b"]:");
-    if is_goroutine(line) {
+/// The same of a line as the tables see it, with those around it.
+fn looks_continued<'a>(
+    line: Line<'a>,
+    before: impl FnOnce() -> Line<'a>,
+    above: impl FnOnce() -> Line<'a>,
+    behind: impl FnOnce() -> Line<'a>,
+) -> bool {
+    if line.is_indented() || is_closing(line.text) {
         return true;
     }
-    let is_call = line.ends_with(b")") && !line.contains(&b' ') || line.starts_with(b"created by ");
-    is_call && (is_goroutine(before) || before.starts_with(b"\t/") || before.starts_with(b"panic("))
+    if line.is_blank() {
+        return traces::bridges(before(), behind());
+    }
+    if line.text[0] == b'{' {
+        return false;
+    }
+    if traces::is_of_trace(line) {
+        return true;
+    }
+    let before = before();
+    if before.is_blank() { traces::bridges(above(), line) } else { traces::follows(line, before) }
+}
+
+fn is_closing(text: &[u8]) -> bool {
+    matches!(text, b"}" | b"]" | b"}," | b"],")
+}
+
+/// Whether a line of JSON stands inside an object or array that is spread over lines without being indented.
+pub(super) fn is_inside_json<'a>(line: &[u8], before: impl FnOnce() -> &'a [u8]) -> bool {
+    let text = line.trim_ascii_end();
+    let may_be = match text.first() {
+        Some(b'"') => true,
+        // An object that is whole on its line is an entry, also in a list of them.
+        Some(b'{' | b'[') => matches!(text, b"{" | b"[" | b"{}" | b"[]" | b"{}," | b"[],"),
+        Some(_) => is_bare_value(text.strip_suffix(b",").unwrap_or(text)),
+        None => false,
+    };
+    may_be && matches!(before().trim_ascii_end().last(), Some(b'{' | b'[' | b','))
+}
+
+/// Whether a line at the margin opens an object of JSON that is spread over lines, or stands inside of one.
+pub(super) fn is_part_of_json(line: &[u8], before: &[u8]) -> bool {
+    line.trim_ascii_end() == b"{" || is_inside_json(line, || before)
+}
+
+/// A number, or a word that JSON knows.
+fn is_bare_value(text: &[u8]) -> bool {
+    matches!(text, b"true" | b"false" | b"null")
+        || matches!(text.first(), Some(b'-' | b'0'..=b'9'))
+            && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
 }

@@ -90,6 +90,11 @@ impl Columns {
             && Cells::new(line, self.separator).all(|cell| names.next().is_some_and(|column| cell.is(&column.name)))
     }
 
+    /// Whether a line has as many cells as there are names, or tells how to read others.
+    pub(super) fn fits(&self, line: &[u8]) -> bool {
+        self.has_directives && line.starts_with(b"#") || Cells::new(line, self.separator).count() == self.columns.len()
+    }
+
     /// Adds a line's cells and returns the time of its date and time columns. Cells without a name have none.
     pub(super) fn parse<'a>(&'a self, line: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<Stamp> {
         for (index, cell) in Cells::new(line, self.separator).enumerate() {

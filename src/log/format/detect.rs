@@ -3,13 +3,12 @@
 use crate::log::entry::{Entry, Fields};
 use crate::log::text::Text;
 
-use super::delimited::{Cells, Columns};
+use super::delimited::Columns;
 use super::format::{Engine, Format};
 use super::pattern::Match;
 use super::registry::{self, DIALECTS};
-use super::roles::Found;
 use super::rows::ROWS;
-use super::{colours, edn, export, json, pairs, plain, transit};
+use super::{colours, continuation, json, plain};
 
 /// What was found, and why.
 #[derive(Clone, Debug)]
@@ -69,7 +68,7 @@ fn better(best: Detection, next: Detection) -> Detection {
 
 struct Sample<'a> {
     lines: Vec<&'a [u8]>,
-    /// The lines that may begin an entry: neither empty nor indented.
+    /// The lines that may begin an entry: neither empty nor indented, nor parts of a trace.
     heads: Vec<&'a [u8]>,
 }
 
@@ -81,9 +80,17 @@ impl<'a> Sample<'a> {
             colours::bare(line)
         };
         let lines: Vec<_> = lines.iter().take(LINES_MAX).map(cut).collect();
-        let begins = |line: &&[u8]| !matches!(line.first(), None | Some(b' ' | b'\t'));
-        let heads = lines.iter().copied().filter(begins).collect();
+        let begins = |index: &usize| {
+            !matches!(lines[*index].first(), None | Some(b' ' | b'\t'))
+                && !continuation::continues_by_look_among(&lines, *index)
+        };
+        let heads = (0..lines.len()).filter(begins).map(|index| lines[index]).collect();
         Self { lines, heads }
+    }
+
+    /// How many of the lines that may begin an entry fit a format.
+    fn fitting(&self, format: &Format) -> usize {
+        self.heads.iter().filter(|line| format.fits(line)).count()
     }
 
     fn found(&self, format: &Format, fitting: usize, what: &str) -> Detection {
@@ -94,8 +101,7 @@ impl<'a> Sample<'a> {
 
     /// A format that the user defined.
     fn own(&self, format: &Format) -> Detection {
-        let fitting = self.heads.iter().filter(|line| format.fits(line)).count();
-        self.found(format, fitting, "fit your definition")
+        self.found(format, self.fitting(format), "fit your definition")
     }
 
     /// A format that the first line alone tells.
@@ -106,31 +112,27 @@ impl<'a> Sample<'a> {
         Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
     }
 
-    /// JSON, whole on its line or spread over several that are indented, and its dialect.
+    /// JSON, whole on its line or spread over several, and its dialect.
     fn json(&self) -> Option<Detection> {
-        let mut objects = 0_usize;
-        let mut spread = 0_usize;
+        let (mut objects, mut parts, mut is_opened) = (0_usize, 0_usize, false);
         let mut told = [0_usize; DIALECTS.len()];
         let mut fields = Fields::default();
-        for line in self.heads.iter().filter(|line| line.first() == Some(&b'{')) {
+        let mut before: &[u8] = b"";
+        for line in &self.lines {
             fields.truncate(0);
-            if line.trim_ascii_end() == b"{" {
-                spread += 1;
-                continue;
+            if json::fits(line, &mut fields) || line.first() == Some(&b'{') && line.len() >= LINE_BYTES_MAX {
+                objects += 1;
+                for (count, dialect) in told.iter_mut().zip(&DIALECTS) {
+                    *count += usize::from(dialect.fields.iter().all(|name| fields.get(name).is_some()));
+                }
+            } else if continuation::is_part_of_json(line, before) {
+                parts += 1;
+                is_opened |= line.first() == Some(&b'{');
             }
-            let is_cut = line.len() >= LINE_BYTES_MAX;
-            if json::object(line, &mut fields, &mut Found::default()).is_none() && !is_cut {
-                continue;
-            }
-            objects += 1;
-            for (count, dialect) in told.iter_mut().zip(&DIALECTS) {
-                *count += usize::from(dialect.fields.iter().all(|name| fields.get(name).is_some()));
-            }
+            before = line;
         }
-        if spread > objects {
-            let closes = self.heads.iter().filter(|line| matches!(line.trim_ascii_end(), b"}" | b"},")).count();
-            let format = Format::named("json")?;
-            return Some(self.found(&format, spread + closes, "open or close an object of JSON"));
+        if is_opened && parts > objects {
+            return Some(self.found(&Format::named("json")?, objects + parts, "are objects of JSON or parts of one"));
         }
         (objects > 0).then_some(())?;
         let (_, dialect) = told.iter().zip(&DIALECTS).find(|(count, _)| **count * 5 >= objects * 3)?;
@@ -141,25 +143,22 @@ impl<'a> Sample<'a> {
         } else {
             format!("are objects of JSON, most with {with}")
         };
-        Some(self.found(&format, objects, &what))
+        Some(self.found(&format, objects + parts, &what))
     }
 
     /// CSV, TSV and W3C, by a line of names and lines with as many cells.
     fn delimited(&self) -> Option<Detection> {
         if let Some(columns) = self.lines.iter().find_map(|line| Columns::from_directive(line)) {
             let name = if columns.separator() == b'\t' { "cloudfront" } else { "w3c" };
-            let fits = |line: &&&[u8]| {
-                line.starts_with(b"#") || Cells::new(line, columns.separator()).count() == columns.len()
-            };
-            let fitting = self.heads.iter().filter(fits).count();
             let format = Format::new(name, Engine::Delimited(columns));
+            let fitting = self.fitting(&format);
             return Some(self.found(&format, fitting, "have the columns that #Fields names"));
         }
         let (header, rows) = self.lines.split_first()?;
         [(b',', "csv"), (b'\t', "tsv")].into_iter().find_map(|(separator, name)| {
             let columns = Columns::from_header(header, separator)?;
             (!rows.is_empty() && (columns.len() > 2 || columns.has_role())).then_some(())?;
-            let fitting = 1 + rows.iter().filter(|line| Cells::new(line, separator).count() == columns.len()).count();
+            let fitting = 1 + rows.iter().filter(|line| columns.fits(line)).count();
             (fitting * 10 >= self.heads.len() * 8).then_some(())?;
             let format = Format::new(name, Engine::Delimited(columns));
             Some(self.found(&format, fitting, "have as many cells as the first one names"))
@@ -197,19 +196,7 @@ impl<'a> Sample<'a> {
         // A list of environment variables looks like the journal's export, but for these.
         let is_export = matches!(format.engine(), Engine::Export);
         (!is_export || self.lines.iter().any(|line| line.starts_with(b"__REALTIME_TIMESTAMP="))).then_some(())?;
-        let fits = |line: &&&[u8]| {
-            let (mut fields, mut found) = (Fields::default(), Found::default());
-            match format.engine() {
-                Engine::Edn => edn::map(line, &mut fields, &mut found).is_some(),
-                Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
-                Engine::Export => export::is_field(line),
-                Engine::Logfmt => pairs::line(line, &mut fields, &mut found).is_some_and(|counted| {
-                    counted.words <= counted.pairs && (counted.pairs > 1 || found.has_time_or_level())
-                }),
-                _ => false,
-            }
-        };
-        let fitting = self.heads.iter().filter(fits).count();
+        let fitting = self.fitting(&format);
         Some(self.found(&format, fitting, &format!("read as {name}")))
     }
 

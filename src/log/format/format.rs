@@ -1,17 +1,19 @@
 //! A format: how the lines of a source are read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::log::entry::{Entry, Fields};
 use crate::log::text::{Escape, Text};
 use crate::log::time::Clockwork;
 
+use super::continuation::{self, Place};
 use super::delimited::Columns;
 use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, continuation, edn, export, held, json, pairs, plain, registry, transit};
+use super::{colours, edn, export, held, json, pairs, plain, registry, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -203,41 +205,50 @@ impl Format {
         Some(())
     }
 
-    /// Whether `line` belongs to the entry that the line `before` it begins or continues. The first line of a source begins
-    /// one, whatever this says.
+    /// Whether the line at `line` of `block`, without its line feed, belongs to the entry of the line before it. The first line
+    /// of a source begins one, whatever this says.
+    ///
+    /// Looked at are two lines before it and one behind it at most; the block has them, as far as the source does.
     #[must_use]
-    pub fn continues(&self, line: &[u8], before: &[u8]) -> bool {
-        let line = colours::bare(line.strip_suffix(b"\r").unwrap_or(line));
+    pub fn continues(&self, block: &[u8], line: Range<usize>) -> bool {
+        let place = Place::of(block, line);
         let is_timed = match &*self.engine {
             Engine::Plain { is_timed } => *is_timed,
-            Engine::Text { message: Message::Held, .. } => {
-                return continuation::continues_held(held::cri(line), held::cri(before));
-            }
+            Engine::Text { message: Message::Held, .. } => return continuation::continues_held(&place, held::cri),
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
-            Engine::Regex(regex) if regex.has_time() => return !regex.is_match(line),
-            Engine::Export => return !before.is_empty(),
-            Engine::Json { holds_lines: true } => {
-                return continuation::continues_held(held::docker(line), held::docker(before));
+            Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
+            Engine::Export => return !place.before().is_empty(),
+            Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
+            Engine::Json { .. } | Engine::Names(_) => {
+                return continuation::is_inside_json(place.line(), || place.before())
+                    || continuation::continues_by_look(&place);
             }
             _ => false,
         };
-        if is_timed && plain::leading_time(line).is_some() {
+        let text = bare(place.line());
+        if is_timed && plain::leading_time(text).is_some() {
             return false;
         }
-        if continuation::looks_continued(line, before) {
-            return !self.begins(line);
+        if is_timed || continuation::continues_by_look(&place) {
+            return !self.begins(text);
         }
-        is_timed && !self.begins(line)
+        false
     }
 
-    /// Whether a line has all that the format says of it.
+    /// Whether a line that begins an entry has all that the format says of it.
     pub(super) fn fits(&self, line: &[u8]) -> bool {
+        let (mut fields, mut found) = (Fields::default(), Found::default());
         match &*self.engine {
-            Engine::Names(names) => {
-                let mut fields = Fields::default();
-                json::object(line, &mut fields, &mut Found::default()).is_some() && names.are_in(&fields)
-            }
-            _ => self.begins(line),
+            Engine::Json { .. } => json::fits(line, &mut fields),
+            Engine::Names(names) => json::fits(line, &mut fields) && names.are_in(&fields),
+            Engine::Logfmt => pairs::line(line, &mut fields, &mut found).is_some_and(|counted| {
+                counted.words <= counted.pairs && (counted.pairs > 1 || found.has_time_or_level())
+            }),
+            Engine::Edn => edn::map(line, &mut fields, &mut found).is_some(),
+            Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
+            Engine::Export => export::is_field(line),
+            Engine::Delimited(columns) => columns.fits(line),
+            Engine::Plain { .. } | Engine::Text { .. } | Engine::Regex(_) => self.begins(line),
         }
     }
 
@@ -254,6 +265,11 @@ impl Format {
             _ => false,
         }
     }
+}
+
+/// A line without its carriage return and without colours around it.
+fn bare(line: &[u8]) -> &[u8] {
+    colours::bare(line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// Whether nothing but blanks follows `end` on its line; lines that continue the entry may follow.

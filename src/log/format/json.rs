@@ -21,6 +21,11 @@ pub(super) fn object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Fo
     Some(reader.at)
 }
 
+/// Whether a line begins with an object that is whole; `fields` has what it holds.
+pub(super) fn fits<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> bool {
+    line.first() == Some(&b'{') && object(line, fields, &mut Found::default()).is_some()
+}
+
 /// Where a string ends that begins behind its opening quote, and whether it holds a backslash.
 #[inline]
 pub(super) fn string_end(text: &[u8]) -> Option<(usize, bool)> {

@@ -18,6 +18,7 @@ mod plain;
 mod registry;
 mod roles;
 mod rows;
+mod traces;
 mod transit;
 mod user;
 

@@ -9,18 +9,19 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
-use super::entries::{last_time, line_before, text};
+use super::entries::{Entries, last_time};
 use super::input::{Body, Input, Stream, read_some};
 use crate::log::blocks::{Passed, Stretch};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
+use crate::log::lines;
 use crate::log::time::Clockwork;
 use crate::server::page_buffer::{PageBuffer, read_at_most};
 
-use super::entries::Entries;
-
 /// How much of a line is looked at to tell whether it continues an entry.
 const LOOK_BYTES: u64 = 16 * 1024;
+/// How much of what stands before it.
+const BEFORE_BYTES: u64 = 8 * LOOK_BYTES;
 /// An entry that goes on farther than this behind the border of a chunk is cut, at a line.
 const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
@@ -94,7 +95,7 @@ impl Input {
         }
         let to = length.min(from + self.chunk_bytes as u64);
         let mut cut = Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
-        cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + MARGIN_BYTES))?;
+        cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + 2 * MARGIN_BYTES))?;
         let start = if number == 0 { from.max(self.begins) } else { cut.border(from)? };
         let end = cut.border(to)?;
         let clockwork = self.sample.clockwork_before(self.reference_at(from));
@@ -169,23 +170,28 @@ impl<'b> Cut<'_, 'b> {
         let Some(feed) = self.feed_from(at - 1)? else { return Ok(self.length) };
         let mut start = feed + 1;
         let until = start + CONTINUES_BYTES;
-        while start < self.length && start < until {
-            let before = self.before(start)?;
-            let line = self.peek(start, self.length.min(start + LOOK_BYTES))?;
-            let before = &before[line_before(&before, before.len())];
-            if !self.format.continues(text(&line, 0), before) {
-                break;
-            }
+        while start < self.length && start < until && self.continues(start)? {
             start = self.feed_from(start)?.map_or(self.length, |feed| feed + 1);
         }
         Ok(start)
     }
 
-    /// What stands before a line: the line before it, whole where it is not too long.
-    fn before(&self, start: u64) -> io::Result<Cow<'_, [u8]>> {
-        let before = self.peek(start.saturating_sub(LOOK_BYTES), start)?;
-        let is_whole = memchr::memchr(b'\n', &before[..before.len() - 1]).is_some();
-        if is_whole { Ok(before) } else { self.peek(start.saturating_sub(8 * LOOK_BYTES), start) }
+    /// Whether the line that begins at `start` continues the one before it.
+    fn continues(&self, start: u64) -> io::Result<bool> {
+        // What is asked about are two lines before it and one behind: most are short.
+        let mut look = MARGIN_BYTES;
+        loop {
+            let from = self.begins.max(start.saturating_sub(look));
+            let to = self.length.min(start + look.min(LOOK_BYTES));
+            let block = self.peek(from, to)?;
+            let at = size(start - from);
+            let is_seen = (from == self.begins || has_two_feeds(&block[..at - 1]))
+                && (to == self.length || has_two_feeds(&block[at..]));
+            if is_seen || look >= BEFORE_BYTES {
+                return Ok(self.format.continues(&block, lines::from(&block, at)));
+            }
+            look *= 2;
+        }
     }
 
     /// The first line feed at `from` or behind it.
@@ -305,18 +311,18 @@ impl Stream {
 
     /// How much of what was read belongs to entries that are whole, for the next one has begun.
     fn whole_bytes(&self, format: &Format) -> usize {
-        // Of the last line more may come, and then it continues what it did not seem to.
+        // Of the last line more may come, and what the one before it is may depend on it.
         let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
-        let mut start = line_before(&self.carry, feed + 1).start;
+        let last = lines::before(&self.carry, feed + 1).start;
+        let mut start = lines::before(&self.carry, last).start;
         while start > 0 {
-            let before = line_before(&self.carry, start);
-            if !format.continues(text(&self.carry, start), &self.carry[before.clone()]) {
+            if !format.continues(&self.carry, lines::from(&self.carry, start)) {
                 return start;
             }
             if (self.carry.len() - start) as u64 > CONTINUES_BYTES {
                 return start;
             }
-            start = before.start;
+            start = lines::before(&self.carry, start).start;
         }
         0
     }
@@ -328,6 +334,10 @@ fn read_whole(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut while it was read"));
     }
     Ok(())
+}
+
+fn has_two_feeds(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).nth(1).is_some()
 }
 
 fn size(bytes: u64) -> usize {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::log::entry::Entry;
 use crate::log::format::Format;
+use crate::log::lines;
 use crate::log::time::Clockwork;
 
 /// The entries of a block that begins with one, each without its last line end.
@@ -25,21 +26,22 @@ impl<'a> Entries<'a> {
     pub fn around(&mut self, line_start: usize) -> Range<usize> {
         let mut start = line_start;
         while start > self.at {
-            let before = line_before(self.block, start);
-            if !self.format.continues(text(self.block, start), &self.block[before.clone()]) {
+            if !self.format.continues(self.block, lines::from(self.block, start)) {
                 break;
             }
-            start = before.start;
+            start = lines::before(self.block, start).start;
         }
         self.at = start;
         self.next().unwrap_or(start..start)
     }
 
-    /// Where the last entry of `block` begins.
+    /// Where the first entry of `block` begins that lines behind the block may still change: a line is known to end an entry
+    /// by the one behind it.
     #[must_use]
-    pub fn last(format: &'a Format, block: &'a [u8]) -> usize {
-        let last_line = line_before(block, block.len()).start;
-        if block.is_empty() { 0 } else { Self::of(format, block).around(last_line).start }
+    pub fn unsettled(format: &'a Format, block: &'a [u8]) -> usize {
+        let last = lines::before(block, block.len()).start;
+        let line = if last == 0 { 0 } else { lines::before(block, last).start };
+        if block.is_empty() { 0 } else { Self::of(format, block).around(line).start }
     }
 
     /// Where the next entry begins.
@@ -57,16 +59,18 @@ impl Iterator for Entries<'_> {
         if start >= self.block.len() {
             return None;
         }
-        let mut line = start;
-        let end = loop {
-            let end = feed_from(self.block, line).unwrap_or(self.block.len());
-            let next = end + 1;
-            if next >= self.block.len() || !self.format.continues(text(self.block, next), &self.block[line..end]) {
-                self.at = next;
-                break end;
+        let mut end = lines::from(self.block, start).end;
+        loop {
+            self.at = end + 1;
+            if self.at >= self.block.len() {
+                break;
             }
-            line = next;
-        };
+            let next = lines::from(self.block, self.at);
+            if !self.format.continues(self.block, next.clone()) {
+                break;
+            }
+            end = next.end;
+        }
         let is_crlf = end > start && self.block[end - 1] == b'\r' && end < self.block.len();
         Some(start..end - usize::from(is_crlf))
     }
@@ -81,7 +85,7 @@ pub fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockw
     let mut end = block.len();
     while end > 0 {
         let mut entries = Entries::of(format, &block[..end]);
-        let range = entries.around(line_before(block, end).start);
+        let range = entries.around(lines::before(block, end).start);
         if range.start == 0 && !begins {
             break;
         }
@@ -92,21 +96,6 @@ pub fn last_time(format: &Format, block: &[u8], begins: bool, clockwork: &Clockw
         end = range.start;
     }
     Err(end)
-}
-
-/// The line that ends right before `start`, without its line feed.
-pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
-    let end = start.saturating_sub(1);
-    memchr::memrchr(b'\n', &block[..end]).map_or(0, |feed| feed + 1)..end
-}
-
-/// The line that begins at `start`, without its line feed.
-pub(super) fn text(block: &[u8], start: usize) -> &[u8] {
-    &block[start..feed_from(block, start).unwrap_or(block.len())]
-}
-
-pub(super) fn feed_from(block: &[u8], from: usize) -> Option<usize> {
-    memchr::memchr(b'\n', &block[from..]).map(|at| from + at)
 }
 
 #[cfg(test)]

@@ -98,6 +98,44 @@ fn a_stream_is_cut_into_the_same_entries_as_a_file() {
     }
 }
 
+/// Traces that empty lines stand inside of, whose frames are at the margin, and JSON without indentation.
+fn traces(seed: u64) -> (Vec<u8>, usize) {
+    const ENTRIES: [&str; 6] = [
+        "selling",
+        "Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 1\n\nDuring handling of the above \
+         exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"a.py\", line 2\nValueError",
+        "panic: x\n\ngoroutine 1 [running]:\nmain.f(0x1, 0x2)\n\t/a.go:1 +0x1\n\ngoroutine 2 [running]:\nmain.g()\n\t/a.go:2",
+        "/a.js:1\nthrow new Error(1)\n^\n\nError: 1\n    at f (/a.js:1:1)\n\nNode.js v22.1.0",
+        "{\"msg\": \"one\"}",
+        "",
+    ];
+    let mut dice = Dice(seed);
+    let mut log = Vec::new();
+    let entries = 3_000;
+    for number in 0..entries {
+        // A line of its own before each, for a trace belongs to what stands before it.
+        log.extend(format!("entry {number}\n{}\n", ENTRIES[dice.roll(6) as usize]).into_bytes());
+    }
+    (log, entries)
+}
+
+#[test]
+fn traces_with_empty_lines_inside_stay_whole_wherever_chunks_are_cut() {
+    let (log, count) = traces(13);
+    let file = TestFile::of("traces", &log);
+    let reading = |chunk_bytes| Reading { format: Format::named("json"), ..reading(chunk_bytes) };
+    let whole = entries_of(&Input::open(&file.0, &reading(1 << 20)).expect("opens"), &log);
+    assert!(whole.len() > count && whole.len() < 2 * count);
+    for chunk_bytes in [64, 333, 5_000] {
+        let (entries, bytes) = read(Input::open(&file.0, &reading(chunk_bytes)).expect("opens"), 3);
+        assert!(bytes == log && entries == whole, "chunks of {chunk_bytes} of a file");
+        let drops = Box::new(Drops(Cursor::new(log.clone()), Dice(3)));
+        let stream = Input::stream("-", drops, 0, &reading(chunk_bytes)).expect("opens");
+        let (entries, bytes) = read(stream, 2);
+        assert!(bytes == log && entries == whole, "chunks of {chunk_bytes} of a stream");
+    }
+}
+
 #[test]
 fn one_line_that_is_longer_than_many_chunks_is_one_entry() {
     let mut log = b"2026-01-01T00:00:00Z first\n".to_vec();

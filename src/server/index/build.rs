@@ -4,8 +4,8 @@ use crate::log::blocks::Blocks;
 use crate::log::entry::Entry;
 use crate::server::engine::{Chunk, Entries, Input, InputError, work};
 
-/// The index of a file, begun with what is `known` of it. The last entry is left to the next time, for it may go on. `None` of
-/// what is no file. Takes the chunks that nobody has taken.
+/// The index of a file, begun with what is `known` of it. The last entries are left to the next time, for they may go
+/// on. `None` of what is no file. Takes the chunks that nobody has taken.
 ///
 /// `each_read` is told of the bytes that were read, as they are.
 ///
@@ -42,7 +42,7 @@ pub fn build(
 fn blocks_of(input: &Input, mut chunk: Chunk<'_>) -> Blocks {
     let format = input.format();
     let is_last = input.bytes == Some(chunk.offset + chunk.bytes.len() as u64);
-    let bytes = if is_last { &chunk.bytes[..Entries::last(format, chunk.bytes)] } else { chunk.bytes };
+    let bytes = if is_last { &chunk.bytes[..Entries::unsettled(format, chunk.bytes)] } else { chunk.bytes };
     let (mut time, mut room) = (chunk.time_before, Entry::default());
     let entries = Entries::of(format, bytes).map(|range| {
         let start = range.start;
