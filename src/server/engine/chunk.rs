@@ -4,19 +4,18 @@
 //! ends and the other begins. An entry belongs to the chunk in which its first byte lies; it may be longer than that chunk.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use super::entries::{Entries, last_time};
-use super::input::{Body, Input, Stream, read_some};
+use super::input::{Body, Bytes, Input, Stream, read_some};
 use crate::log::blocks::{Passed, Stretch};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::lines;
 use crate::log::time::Clockwork;
-use crate::server::page_buffer::{PageBuffer, read_at_most};
+use crate::server::page_buffer::PageBuffer;
 
 /// How much of a line is looked at to tell whether it continues an entry.
 const LOOK_BYTES: u64 = 16 * 1024;
@@ -70,8 +69,8 @@ impl Input {
 
     /// The entries of a stretch that an index knows.
     fn listed_chunk<'b>(&self, index: u64, stretch: &Stretch, buffer: &'b mut PageBuffer) -> io::Result<Chunk<'b>> {
-        let Body::File { file, .. } = &self.body else { unreachable!("only files are listed") };
-        read_whole(file, stretch.start, buffer.room(stretch.start, size(stretch.end - stretch.start)))?;
+        let Body::File { bytes, .. } = &self.body else { unreachable!("only files are listed") };
+        read_whole(&**bytes, stretch.start, buffer.room(stretch.start, size(stretch.end - stretch.start)))?;
         Ok(Chunk {
             index,
             offset: stretch.start,
@@ -84,7 +83,7 @@ impl Input {
 
     /// The entries that begin in one of the equal parts into which the file is cut behind what is listed.
     fn even_chunk<'b>(&self, index: u64, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
-        let Body::File { file, blank, timeless, listed, listed_end, passed, .. } = &self.body else {
+        let Body::File { bytes, blank, timeless, listed, listed_end, passed, .. } = &self.body else {
             unreachable!("only files are cut")
         };
         let number = index - listed.len() as u64;
@@ -94,7 +93,8 @@ impl Input {
             return Ok(None);
         }
         let to = length.min(from + self.chunk_bytes as u64);
-        let mut cut = Cut { file, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
+        let mut cut =
+            Cut { log: &**bytes, blank, format: self.format(), begins: self.begins, length, base: 0, window: buffer };
         cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + 2 * MARGIN_BYTES))?;
         let start = if number == 0 { from.max(self.begins) } else { cut.border(from)? };
         let end = cut.border(to)?;
@@ -107,7 +107,7 @@ impl Input {
 
     /// Where times leave out their day: finds, from the end of a file backward, what day it is at each chunk.
     pub(super) fn reckon_days(&mut self) -> io::Result<()> {
-        let Body::File { file, blank, .. } = &self.body else { return Ok(()) };
+        let Body::File { bytes, blank, .. } = &self.body else { return Ok(()) };
         if !self.sample.lacks_days() {
             return Ok(());
         }
@@ -119,7 +119,8 @@ impl Input {
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
             let format = self.format();
-            let mut cut = Cut { file, blank, format, begins: self.begins, length, base: 0, window: &mut window };
+            let mut cut =
+                Cut { log: &**bytes, blank, format, begins: self.begins, length, base: 0, window: &mut window };
             cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
             let start = cut.border(from)?;
             let end = length.min(start + LOOK_BYTES);
@@ -142,7 +143,7 @@ impl Input {
 
 /// A file around a chunk.
 struct Cut<'a, 'b> {
-    file: &'a File,
+    log: &'a dyn Bytes,
     /// The longest stretch known to hold no line feed.
     blank: &'a Mutex<(u64, u64)>,
     format: &'a Format,
@@ -159,7 +160,7 @@ impl<'b> Cut<'_, 'b> {
     fn look(&mut self, from: u64, to: u64) -> io::Result<()> {
         let wanted = size(to - from);
         self.base = from;
-        read_whole(self.file, from, self.window.room(from, wanted))
+        read_whole(self.log, from, self.window.room(from, wanted))
     }
 
     /// Where the first entry begins at `at` or behind it.
@@ -248,7 +249,7 @@ impl<'b> Cut<'_, 'b> {
             return Ok(Cow::Borrowed(&self.window[self.place(from)..self.place(to)]));
         }
         let mut bytes = vec![0; size(to - from)];
-        read_whole(self.file, from, &mut bytes)?;
+        read_whole(self.log, from, &mut bytes)?;
         Ok(Cow::Owned(bytes))
     }
 
@@ -329,8 +330,8 @@ impl Stream {
 }
 
 /// Fills `buffer` from `offset` on: all of it was there when the file was opened.
-fn read_whole(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-    if read_at_most(file, offset, buffer)? < buffer.len() {
+fn read_whole(log: &dyn Bytes, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    if log.read_at_most(offset, buffer)? < buffer.len() {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut while it was read"));
     }
     Ok(())

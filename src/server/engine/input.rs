@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
@@ -30,6 +31,30 @@ pub struct Reading {
     pub chunk_bytes: usize,
 }
 
+/// What can be read from anywhere.
+pub trait Bytes: Send + Sync {
+    /// Fills `bytes` from `offset` on as far as there are any, and returns how many there were.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
+
+    /// The file that it is, if it is one.
+    fn as_file(&self) -> Option<&File> {
+        None
+    }
+}
+
+impl Bytes for File {
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        read_at_most(self, offset, bytes)
+    }
+
+    fn as_file(&self) -> Option<&File> {
+        Some(self)
+    }
+}
+
 /// A log that is being read. Its bytes are handed out once, in chunks of whole entries.
 pub struct Input {
     /// Its name, as it was given.
@@ -50,9 +75,9 @@ pub struct Input {
 }
 
 pub(super) enum Body {
-    /// A file, read from anywhere by anybody.
+    /// A file or the like, read from anywhere by anybody.
     File {
-        file: File,
+        bytes: Box<dyn Bytes>,
         /// The first chunk that nobody has taken.
         next: AtomicU64,
         /// The longest stretch known to hold no line feed.
@@ -148,24 +173,40 @@ impl Input {
             return Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let sample = Sample::of(&head[begins..], reference_nanos, reading);
+        Self::of_bytes(name, Box::new(file), begins as u64..facts.len(), sample, reading)
+    }
+
+    /// A log whose entries stand in this range of `bytes`, an entry at its beginning; `sample` is of what the log begins with.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn of_bytes(
+        name: &str,
+        bytes: Box<dyn Bytes>,
+        range: Range<u64>,
+        sample: Sample,
+        reading: &Reading,
+    ) -> io::Result<Self> {
+        let body = Body::File {
+            bytes,
+            next: AtomicU64::new(0),
+            blank: Mutex::default(),
+            timeless: Mutex::default(),
+            listed: Vec::new(),
+            listed_end: range.start,
+            passed: Passed::default(),
+        };
         let mut input = Self {
             name: name.to_owned(),
-            sample: Sample::of(&head[begins..], reference_nanos, reading),
-            bytes: Some(facts.len()),
-            begins: begins as u64,
+            sample,
+            bytes: Some(range.end),
+            begins: range.start,
             carries_time: false,
             zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
-            body: Body::File {
-                file,
-                next: AtomicU64::new(0),
-                blank: Mutex::default(),
-                timeless: Mutex::default(),
-                listed: Vec::new(),
-                listed_end: 0,
-                passed: Passed::default(),
-            },
+            body,
         };
         input.reckon_days().map(|()| input)
     }
@@ -217,7 +258,7 @@ impl Input {
     #[must_use]
     pub fn as_file(&self) -> Option<&File> {
         match &self.body {
-            Body::File { file, .. } => Some(file),
+            Body::File { bytes, .. } => bytes.as_file(),
             Body::Stream(_) => None,
         }
     }

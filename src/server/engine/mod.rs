@@ -12,7 +12,7 @@ mod work;
 
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time};
-pub use input::{Input, InputError, Reading, SAMPLE_BYTES, UTF8_MARK};
+pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, UTF8_MARK};
 pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};
 
