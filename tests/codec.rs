@@ -206,6 +206,7 @@ fn every_view_operation_comes_back_as_it_was() {
             value: "x".into(),
             numeric: false,
             key: Some("/".into()),
+            help: "words".into(),
         }),
         Widget::Button(Button {
             label: "End".into(),

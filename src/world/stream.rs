@@ -39,7 +39,7 @@ pub struct Open {
     /// The source to show.
     #[n(0)]
     pub source: SourceId,
-    /// Keep only entries whose raw bytes hold this substring (ASCII case-insensitive unless it has a capital).
+    /// Keep only the lines of entries that answer this query (docs/QUERY.md). One that is wrong is answered with `Failed`.
     #[n(1)]
     pub filter: Option<String>,
     /// Push entries that arrive. Without it only totals come.

@@ -3,6 +3,7 @@
 mod filter;
 mod following;
 mod pulled;
+mod query;
 mod text;
 
 use std::sync::Arc;
