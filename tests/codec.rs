@@ -147,6 +147,7 @@ fn every_stream_message_comes_back_as_it_was() {
         origin: "/var/log/app.log".into(),
         state,
         bytes: 1 << 34,
+        format: (number % 2 == 0).then(|| "json".into()),
     });
     round_trip(Sources { sources: sources.collect(), first: 7, total: 1_000 });
 }
@@ -205,6 +206,7 @@ fn every_view_operation_comes_back_as_it_was() {
             value: "x".into(),
             numeric: false,
             key: Some("/".into()),
+            help: "words".into(),
         }),
         Widget::Button(Button {
             label: "End".into(),

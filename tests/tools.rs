@@ -24,6 +24,7 @@ impl Scene {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_frereth"));
         command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
+        command.env("XDG_CACHE_HOME", self.0.path().join("cache"));
         command
     }
 
@@ -224,4 +225,43 @@ fn what_begins_with_a_hyphen_is_a_query_and_a_zone_too() {
 #[cfg(target_os = "linux")]
 fn a_file_that_the_kernel_makes_while_it_is_read_is_read() {
     assert!(Scene::new().text(&["cat", "/proc/self/status"]).contains("Name:"));
+}
+
+#[test]
+fn an_index_changes_no_answer() {
+    let scene = Scene::new();
+    for (name, skew) in [("one.log", 0), ("two.log", 1)] {
+        let mut log = String::new();
+        for n in 0..30_000 {
+            let (minute, second) = (n / 600, n / 10 % 60);
+            let level = if (12_000..12_400).contains(&n) { "ERROR" } else { "INFO" };
+            // Clocks are set back now and then; what stands behind must not come before.
+            let hour = if n % 7_001 == skew { 9 } else { 10 };
+            log += &format!("2026-11-23T{hour}:{minute:02}:{second:02}Z {level} {name} {n} {}\n", "x".repeat(n % 90));
+        }
+        fs::write(scene.0.path().join(name), log).expect("a log");
+    }
+    let questions: [&[&str]; 8] = [
+        &["cat", "--output", "jsonl", "-q", "level>=error", "one.log", "two.log"],
+        &["cat", "-q", "since:2026-11-23T10:20Z until:2026-11-23T10:21:30Z", "two.log", "one.log"],
+        &["cat", "--output", "jsonl", "-q", "level:error 12123", "two.log"],
+        &["cat", "--count", "-q", "until:2026-11-23T10:10Z -level:error", "one.log", "two.log"],
+        &["cat", "--count", "one.log", "two.log"],
+        &["cat", "--reverse", "-n", "3", "-q", "level:error", "one.log", "two.log"],
+        &["hist", "--output", "jsonl", "-q", "level:error or since:2026-11-23T10:45Z", "one.log", "two.log"],
+        &["patterns", "--assign", "-q", "level:error", "one.log", "two.log"],
+    ];
+    let answers = || questions.map(|question| scene.text(question));
+    let without = answers();
+    let built = scene.text(&["index", "one.log", "two.log"]);
+    assert_eq!(built.lines().count(), 2);
+    assert!(built.starts_with("one.log: 29998 entries and the last two"), "{built}");
+    assert_eq!(fs::read_dir(scene.0.path().join("cache/frereth/index")).expect("it is there").count(), 2);
+    for (question, (with, without)) in questions.iter().zip(answers().iter().zip(&without)) {
+        assert!(with == without, "{question:?}");
+    }
+    let again = scene.text(&["index", "one.log"]);
+    assert!(again.contains("read 0 MB"), "{again}");
+    scene.fails(&["index", "nowhere.log"], "nowhere.log: ");
+    scene.fails(&["index", "-"], "only a plain file can have an index");
 }

@@ -222,6 +222,8 @@ fn bodies_mean_what_they_say() {
         assert_eq!(codec::decode(&good("Rows", at)), Ok(Rows { req, anchor, count }));
     }
     let sources: Sources = codec::decode(&good("Sources", 0)).expect("a good body");
+    let formats: Vec<_> = sources.sources.iter().map(|source| source.format.as_deref()).collect();
+    assert_eq!(formats, [Some("json"), None, None, None]);
     let states: Vec<_> = sources.sources.into_iter().map(|source| source.state).collect();
     let broken = SourceState::Broken("permission denied".into());
     assert_eq!(states, [SourceState::Live, SourceState::Ended, SourceState::Gone, broken]);

@@ -95,6 +95,30 @@ export class Viewer {
     await this.filter.fill(text);
   }
 
+  /** How many lines the filter has found, of how many there are, once it has come to its end. */
+  async expectMatches(matches: number, lines: number): Promise<void> {
+    const words = `filter: ${matches.toLocaleString("en")} of ${lines.toLocaleString("en")}`;
+    await expect(this.page.getByText(words, { exact: true })).toBeVisible();
+  }
+
+  /** What is said over the rows. */
+  get messages(): Locator {
+    return this.page.getByRole("group", { name: "Messages" });
+  }
+
+  async expectMistake(words: string): Promise<void> {
+    await expect(this.messages.getByText(words)).toBeVisible();
+  }
+
+  async expectNoMistake(): Promise<void> {
+    await expect(this.messages).toHaveCount(0);
+  }
+
+  /** The list of sources. */
+  get sources(): Locator {
+    return this.page.getByRole("navigation", { name: "Sources" });
+  }
+
   async goToLine(number: number): Promise<void> {
     const field = this.page.getByLabel("Go to line");
     await field.fill(String(number));

@@ -324,7 +324,7 @@ GOOD_BODIES = {
     "Fetched": [{0: 1, 1: b"a line\r\n\xff", 3: False}, {0: 1, 1: b"", 2: 9, 3: True}],
     "Failed": [{0: 0, 1: "no such source"}],
     "Sources": [{0: [
-        {0: 0, 1: "app.log", 2: "/var/log/app.log", 3: [0, []], 4: 1 << 33},
+        {0: 0, 1: "app.log", 2: "/var/log/app.log", 3: [0, []], 4: 1 << 33, 5: "json"},
         {0: 1, 1: "standard input", 2: "standard input", 3: [1, []], 4: 0},
         {0: 2, 1: "old.log", 2: "/var/log/old.log", 3: [2, []], 4: 0},
         {0: 3, 1: "secret.log", 2: "/var/log/secret.log", 3: [3, ["permission denied"]], 4: 0},

@@ -1,5 +1,6 @@
 //! What a log is: bytes in lines, levels, places; how to index, search and show them. Pure: bytes come in as arguments.
 
+pub mod blocks;
 pub mod display;
 pub mod entry;
 pub mod format;

@@ -153,6 +153,17 @@ pub enum Tool {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Read logs once, so that questions for times and levels need not read all of them again
+    ///
+    /// An index is kept in $XDG_CACHE_HOME/frereth/index and used as long as the log only grows. The server makes its own.
+    Index {
+        /// How to read the logs.
+        #[command(flatten)]
+        logs: Logs,
+        /// The logs, plain files
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// Group entries by the template of their message, the most frequent first
     ///
     /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.

@@ -15,6 +15,13 @@ pub trait Clock: Send + Sync + 'static {
     fn steady(&self) -> Millis;
 }
 
+/// Unix time in nanoseconds, as logs count it.
+#[must_use]
+pub fn now_nanos() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
+}
+
 /// The system's clocks. Steady time is tokio's, so that a paused runtime pauses it too.
 #[derive(Debug)]
 pub struct SystemClock {

@@ -12,15 +12,18 @@ pub mod crypto;
 #[cfg(test)]
 mod dice;
 pub mod engine;
+pub mod index;
 pub mod listener;
 pub mod login;
 pub mod middleware;
 pub mod origin;
+pub mod packed;
 pub mod page_buffer;
 pub mod pages;
 pub mod router;
 pub mod run;
 pub mod sandbox;
+pub mod scratch;
 pub mod sessions;
 pub mod signed;
 pub mod sources;

@@ -14,7 +14,7 @@ mod hear;
 mod seek;
 
 use super::island::Island;
-use crate::log::substring::Substring;
+use crate::log::query::Query;
 use crate::protocol::codec::{self, Message};
 use crate::protocol::ids::{LANES, Lane};
 use crate::world::batch::Row;
@@ -52,10 +52,19 @@ pub enum Phase {
 /// The filter that is applied.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// As typed.
+    /// As the server is told.
     pub text: String,
-    /// Ready to search.
-    pub needle: Substring,
+    /// The same, understood. What is sent is what the world understands; the server compiles it again, with its clock.
+    pub query: Query,
+}
+
+/// What is wrong with what stands in the filter's field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterMistake {
+    /// What was expected, and where.
+    pub words: String,
+    /// Whether more typing may make it right.
+    pub is_unfinished: bool,
 }
 
 /// The list of rows: what it shows and where the user is.
@@ -160,8 +169,12 @@ pub struct Model {
     pub parts: Vec<Source>,
     /// The source that is shown.
     pub source: SourceId,
-    /// The filter that is applied.
+    /// The filter that is applied: the last one that was right.
     pub filter: Option<Filter>,
+    /// What stands in the filter's field.
+    pub typed: String,
+    /// Why that is not applied.
+    pub mistake: Option<FilterMistake>,
     /// Whether only matching entries are shown.
     pub only_matches: bool,
     /// Whether long lines wrap.
@@ -197,6 +210,8 @@ impl Default for Model {
             parts: Vec::new(),
             source: SourceId::ALL,
             filter: None,
+            typed: String::new(),
+            mistake: None,
             only_matches: true,
             wrap: false,
             follow: true,

@@ -76,6 +76,7 @@ pub fn check_widget(widget: &Widget) -> Result<(), Excess> {
         Widget::Input(input) => {
             check_text(&input.label)?;
             check_text(&input.placeholder)?;
+            check_text(&input.help)?;
             check_text(&input.value)?;
             check_key(input.key.as_deref())
         }

@@ -39,7 +39,7 @@ pub struct Open {
     /// The source to show.
     #[n(0)]
     pub source: SourceId,
-    /// Keep only entries whose raw bytes hold this substring (ASCII case-insensitive unless it has a capital).
+    /// Keep only the lines of entries that answer this query (docs/QUERY.md). One that is wrong is answered with `Failed`.
     #[n(1)]
     pub filter: Option<String>,
     /// Push entries that arrive. Without it only totals come.
@@ -232,6 +232,9 @@ pub struct Source {
     /// Bytes it holds now.
     #[n(4)]
     pub bytes: u64,
+    /// The name of its lines' format, once it is found.
+    #[n(5)]
+    pub format: Option<String>,
 }
 
 /// What a source is doing.

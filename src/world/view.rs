@@ -212,6 +212,9 @@ pub struct Input {
     /// The key that moves the focus here from anywhere in the world (one character), or none.
     #[n(4)]
     pub key: Option<String>,
+    /// What it takes, where its name does not say enough; shown when somebody asks.
+    #[n(5)]
+    pub help: String,
 }
 
 /// A button.

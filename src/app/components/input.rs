@@ -68,7 +68,7 @@ pub fn InputWidget(
             inputmode=move || facts.read().as_ref().and_then(|input| input.numeric.then_some("numeric"))
             class:is-numeric=move || facts.read().as_ref().is_some_and(|input| input.numeric)
             aria-label=fact(|input| input.label.clone())
-            title=fact(|input| input.label.clone())
+            title=fact(|input| if input.help.is_empty() { input.label.clone() } else { input.help.clone() })
             placeholder=fact(|input| input.placeholder.clone())
             aria-keyshortcuts=move || facts.read().as_ref().and_then(|input| input.key.clone())
             autocomplete="off"

@@ -60,6 +60,18 @@ impl Format {
         registry::find(name).cloned()
     }
 
+    /// The format that is called so, the user's `own` or a built-in one.
+    ///
+    /// # Errors
+    /// There is none, with the names of those that there are.
+    pub fn find(name: &str, own: &[Self]) -> Result<Self, String> {
+        if let Some(format) = own.iter().find(|format| format.name() == name).cloned().or_else(|| Self::named(name)) {
+            return Ok(format);
+        }
+        let names: Vec<&str> = own.iter().map(Self::name).chain(registry::all().iter().map(Self::name)).collect();
+        Err(format!("there is no format `{name}`; there are {}", names.join(", ")))
+    }
+
     /// The names of all built-in formats.
     pub fn names() -> impl Iterator<Item = &'static str> {
         registry::all().iter().map(|format| &*format.name)
@@ -104,6 +116,16 @@ impl Format {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether `other` reads every line as this one does, as far as that is known without trying.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let has_same_engine = match (&*self.engine, &*other.engine) {
+            (Engine::Delimited(columns), Engine::Delimited(others)) => columns == others,
+            _ => Arc::ptr_eq(&self.engine, &other.engine),
+        };
+        has_same_engine && self.name == other.name
     }
 
     pub(super) fn engine(&self) -> &Engine {

@@ -47,11 +47,45 @@ impl QueryError {
         Self { quoted: Some(super::ast::quote(text).into()), ..self }
     }
 
+    /// What is wrong and where in `text`, which the error is about: `expected a number at “fast”`.
+    #[must_use]
+    pub fn explain(&self, text: &str) -> String {
+        let mut words = format!("{} {}", self.mistake, place(text, self.span));
+        if let Some(quoted) = &self.quoted {
+            words.push_str("; to search for the text itself, write ");
+            words.push_str(quoted);
+        }
+        words
+    }
+
     /// Whether `text`, which the error is about, may become right as more is typed: the mistake touches its end. A page
     /// keeps showing the last good answer then, and does not complain yet.
     #[must_use]
     pub fn is_unfinished(&self, text: &str) -> bool {
         self.span.end >= text.trim_end().len()
+    }
+}
+
+/// The most characters of a text that are said back.
+const SAID_CHARS: usize = 40;
+
+/// Where a span stands, in words.
+fn place(text: &str, span: Span) -> String {
+    let is_at_end = span.start >= text.trim_end().len();
+    let wrong = text.get(span.start..span.end.min(text.len())).unwrap_or_default();
+    let before = text.get(..span.start).unwrap_or_default().trim_end();
+    if !wrong.trim().is_empty() {
+        let is_short = wrong.chars().count() <= SAID_CHARS;
+        let said: String = wrong.chars().take(SAID_CHARS).collect();
+        format!("at “{said}{}”", if is_short { "" } else { "…" })
+    } else if is_at_end {
+        "at the end".into()
+    } else if before.is_empty() {
+        "at the beginning".into()
+    } else {
+        let skipped = before.chars().count().saturating_sub(SAID_CHARS);
+        let said: String = before.chars().skip(skipped).collect();
+        format!("behind “{}{said}”", if skipped > 0 { "…" } else { "" })
     }
 }
 
@@ -78,5 +112,35 @@ impl fmt::Display for Mistake {
             Self::TooManyRegexes(most) => write!(f, "expected at most {most} regexes"),
             Self::TooManyTerms(most) => write!(f, "expected at most {most} terms"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::super::Query;
+
+    #[test]
+    fn what_was_expected_is_said_with_its_place() {
+        let explained = |text: &str| match Query::compile(text, 0, &TimeZone::UTC) {
+            Ok(_) => panic!("{text} is right"),
+            Err(error) => error.explain(text),
+        };
+        let cases = [
+            ("took>fast x", "expected a number at “fast”"),
+            ("a or ", "expected a word, a \"phrase\", a /regex/ or field:value at the end"),
+            ("a)", "expected no ), for none is open at “)”"),
+            (
+                "error: x",
+                "expected a value: a word, a \"phrase\" or a /regex/ behind “error:”; to search for the text itself, write \"error:\"",
+            ),
+        ];
+        for (text, words) in cases {
+            assert_eq!(explained(text), words);
+        }
+        let long = format!("x \"{}", "y".repeat(300));
+        assert!(explained(&long).ends_with("yyy…”"), "{}", explained(&long));
+        assert!(explained("é \u{3000}and").contains("at"));
     }
 }

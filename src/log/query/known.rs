@@ -35,6 +35,16 @@ impl<'a> Known<'a> {
 }
 
 impl Times {
+    /// Of these and those.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        let span = match (self.span, others.span) {
+            (Some((first, last)), Some((from, until))) => Some((first.min(from), last.max(until))),
+            (one, other) => one.or(other),
+        };
+        Self { span, has_untimed: self.has_untimed || others.has_untimed }
+    }
+
     /// Whether all are within, or none is.
     pub(super) fn are_within(self, from: i64, until: i64) -> Option<bool> {
         let Some((first, last)) = self.span.filter(|(first, last)| *first <= until && from <= *last) else {
@@ -76,7 +86,8 @@ impl LevelSet {
     }
 
     /// Whether all of these are in it, or none is.
-    pub(super) const fn has_all(self, levels: Self) -> Option<bool> {
+    #[must_use]
+    pub const fn has_all(self, levels: Self) -> Option<bool> {
         match self.0 & levels.0 {
             0 => Some(false),
             both if both == levels.0 => Some(true),

@@ -84,13 +84,19 @@ impl Query {
     /// Whether there are entries that only parsing decides on; where not, [`Query::verdict`] always decides.
     #[must_use]
     pub fn needs_parse(&self) -> bool {
-        self.plan.needs_parse()
+        self.plan.has_test(&|_| true)
     }
 
     /// Whether the answer depends on when an entry happened, which those without a time of their own take from others.
     #[must_use]
     pub fn asks_for_time(&self) -> bool {
-        self.plan.asks_for_time()
+        self.plan.has_test(&|test| matches!(test.check, Check::Time(..)))
+    }
+
+    /// Whether what is known of a block may decide: the query asks for a time or a level, or for nothing.
+    #[must_use]
+    pub fn asks_what_blocks_know(&self) -> bool {
+        self.is_everything() || self.asks_for_time() || self.plan.has_test(&|test| test.subject == Subject::Level)
     }
 
     /// What is known of some entries decides: whether all of them match, or none; `None` where they have to be asked.
@@ -157,11 +163,12 @@ impl fmt::Display for Query {
 }
 
 impl Plan {
-    fn asks_for_time(&self) -> bool {
+    /// Whether one of its tests is so.
+    fn has_test(&self, is_so: &dyn Fn(&Test) -> bool) -> bool {
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_for_time),
-            Self::Not(inner) => inner.asks_for_time(),
-            Self::Test(test) => matches!(test.check, Check::Time(..)),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.has_test(is_so)),
+            Self::Not(inner) => inner.has_test(is_so),
+            Self::Test(test) => is_so(test),
             Self::Everything | Self::Raw(_) => false,
         }
     }
@@ -175,15 +182,6 @@ impl Plan {
             Self::Raw(Search::Regexp(_)) => 4,
             Self::Not(inner) => inner.cost(),
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).max().unwrap_or(0),
-        }
-    }
-
-    fn needs_parse(&self) -> bool {
-        match self {
-            Self::Everything | Self::Raw(_) => false,
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::needs_parse),
-            Self::Not(inner) => inner.needs_parse(),
-            Self::Test(_) => true,
         }
     }
 

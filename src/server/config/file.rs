@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::formats::{self, Definition};
+use super::formats::{self, Definition, Force};
 use super::listen::Listen;
 use super::settings::{Config, Limits, LoginTimes, Site, Timings, between};
 use crate::server::origin::Origin;
@@ -71,6 +71,7 @@ struct Frereth {
     limits: Limits,
     login: Spanned<LoginTimes>,
     formats: Vec<Definition>,
+    source_formats: Vec<Force>,
 }
 
 impl Default for Frereth {
@@ -87,6 +88,7 @@ impl Default for Frereth {
             limits: config.limits,
             login: Spanned::new(0..0, config.login),
             formats: Vec::new(),
+            source_formats: Vec::new(),
         }
     }
 }
@@ -118,8 +120,19 @@ impl File {
             let what = error.message().trim_end().replace('\n', ", ");
             fault(error.span().map(|span| span.start), what)
         })?;
-        let Frereth { listen, public_origins, data, sources, ring_bytes, log, timings, limits, login, formats } =
-            file.frereth;
+        let Frereth {
+            listen,
+            public_origins,
+            data,
+            sources,
+            ring_bytes,
+            log,
+            timings,
+            limits,
+            login,
+            formats,
+            source_formats,
+        } = file.frereth;
         for origin in &public_origins {
             origin.get_ref().parse::<Origin>().map_err(|error| fault(Some(origin.span().start), error.to_string()))?;
         }
@@ -128,9 +141,11 @@ impl File {
             let what = "idle_minutes is longer than absolute_minutes, expected at most that".to_owned();
             return Err(fault(Some(login.span().start), what));
         }
-        let formats = formats::formats(&formats).map_err(|(span, what)| fault(Some(span.start), what))?;
+        let at_fault = |(span, what): formats::Fault| fault(Some(span.start), what);
+        let formats = formats::formats(&formats).map_err(at_fault)?;
         // Relative paths mean the same wherever the server is started from.
         let beside = |given: PathBuf| path.parent().map_or_else(|| given.clone(), |parent| parent.join(&given));
+        let source_formats = formats::forced(&source_formats, &formats, beside).map_err(at_fault)?;
         Ok(Config {
             listen: listen.map(Spanned::into_inner).or(file.package.metadata.leptos.site_addr).unwrap_or_default(),
             public_origins: public_origins.into_iter().map(Spanned::into_inner).collect(),
@@ -142,6 +157,7 @@ impl File {
             limits,
             login: login.into_inner(),
             formats,
+            source_formats,
             site: file.package.metadata.leptos,
         })
     }

@@ -1,12 +1,15 @@
-//! Formats of the user's own: `[[frereth.formats]]`, by a regular expression with named groups or by the names of JSON fields.
+//! Formats of the user's own: `[[frereth.formats]]`, by a regular expression with named groups or by the names of JSON fields;
+//! and which sources have which format: `[[frereth.source_formats]]`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::log::format::{DefinitionError, Format};
+use crate::server::sources::Forced;
 
 /// A format as it is written.
 #[derive(Debug, Deserialize)]
@@ -15,6 +18,14 @@ pub(super) struct Definition {
     name: Spanned<String>,
     regex: Option<Spanned<String>>,
     json: Option<Spanned<BTreeMap<String, String>>>,
+}
+
+/// A source's format as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Force {
+    source: Spanned<String>,
+    format: Spanned<String>,
 }
 
 /// What is wrong, and where in the file.
@@ -35,6 +46,30 @@ pub(super) fn formats(definitions: &[Definition]) -> Result<Vec<Format>, Fault> 
         formats.push(format);
     }
     Ok(formats)
+}
+
+/// Which sources have which format, in the order in which they are asked; relative paths are made whole by `beside`.
+///
+/// # Errors
+/// The first fault.
+pub(super) fn forced(
+    forces: &[Force],
+    own: &[Format],
+    beside: impl Fn(PathBuf) -> PathBuf,
+) -> Result<Vec<Forced>, Fault> {
+    let each = forces.iter().map(|force| {
+        let found = Format::find(force.format.get_ref(), own);
+        let format = found.map_err(|what| (force.format.span(), what))?;
+        let source = force.source.get_ref();
+        if source.is_empty() {
+            return Err((force.source.span(), "expected a source: its name, its path or a part of them with *".into()));
+        }
+        // A name stays one; what has a folder in it is a path.
+        let is_path = source.contains('/') && !source.starts_with('*');
+        let source = if is_path { beside(source.into()).to_string_lossy().into_owned() } else { source.clone() };
+        Ok(Forced { source, format })
+    });
+    each.collect()
 }
 
 impl Definition {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::listen::Listen;
 use crate::log::format::Format;
 use crate::protocol::timing::{Rate, Timing};
+use crate::server::sources::Forced;
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub login: LoginTimes,
     /// Formats of the user's own; where they fit, they are preferred to those that are built in.
     pub formats: Vec<Format>,
+    /// The formats that sources have whatever their lines look like; the first that fits a source counts.
+    pub source_formats: Vec<Forced>,
     /// What Leptos needs to know about the page.
     pub site: Site,
 }
@@ -48,6 +51,7 @@ impl Default for Config {
             limits: Limits::default(),
             login: LoginTimes::default(),
             formats: Vec::new(),
+            source_formats: Vec::new(),
             site: Site::default(),
         }
     }

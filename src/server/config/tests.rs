@@ -110,6 +110,24 @@ fn a_format_of_ones_own_is_known_and_its_mistakes_name_their_line() {
 }
 
 #[test]
+fn a_format_is_forced_by_name_or_path_and_a_mistake_names_its_line() {
+    let shop = "[[frereth.formats]]\nname = \"shop\"\nregex = '(?<time>.)'\n";
+    let force = |source: &str, format: &str| {
+        format!("[[frereth.source_formats]]\nsource = \"{source}\"\nformat = \"{format}\"\n")
+    };
+    let both = [force("worker*.log", "shop"), force("logs/a.log", "json"), force("standard input", "logfmt")].concat();
+    let config = parsed(&format!("{shop}{both}")).expect("good formats");
+    let said: Vec<_> =
+        config.source_formats.iter().map(|forced| (forced.source.as_str(), forced.format.name())).collect();
+    assert_eq!(said, [("worker*.log", "shop"), ("/etc/frereth/logs/a.log", "json"), ("standard input", "logfmt")]);
+    fault(&force("a.log", "jsonn"), 3, &["there is no format `jsonn`", "json, "]);
+    fault(&format!("{shop}{}", force("a.log", "sho")), 6, &["there is no format `sho`", "shop, "]);
+    fault(&force("", "json"), 2, &["expected a source"]);
+    fault("[[frereth.source_formats]]\nsource = \"a.log\"\n", 1, &["missing field `format`"]);
+    fault("[[frereth.source_formats]]\nfile = \"a.log\"\n", 2, &["unknown field `file`", "`source`"]);
+}
+
+#[test]
 fn the_file_of_this_tree_is_good_and_says_the_defaults() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml");
     let config = File::read(&path).expect("the tree's file");

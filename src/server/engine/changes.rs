@@ -49,7 +49,7 @@ struct Change {
 }
 
 /// Bytes of a log, read when they are asked for.
-pub(super) trait Bytes {
+pub(super) trait LogBytes {
     /// The bytes there.
     fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>>;
     /// How far there are any.
@@ -86,12 +86,12 @@ impl Changes {
     }
 
     /// Looks for changes as far as `to`, if there are enough bytes to tell.
-    pub(super) fn find(&mut self, to: u64, log: &impl Bytes) -> io::Result<()> {
+    pub(super) fn find(&mut self, to: u64, log: &impl LogBytes) -> io::Result<()> {
         if self.is_fixed {
             self.known_to = u64::MAX;
         }
         while self.known_to < to {
-            let point = self.known_to + (self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX);
+            let point = self.next_point();
             if point + WINDOW_BYTES <= log.end() {
                 self.look(point, log)?;
                 self.known_to = point;
@@ -109,6 +109,17 @@ impl Changes {
             self.known_to = u64::MAX;
         }
         Ok(())
+    }
+
+    /// Takes it as known that there is no change as far as `to`, for somebody has looked before.
+    pub(super) fn trust(&mut self, to: u64) {
+        while self.next_point().saturating_add(WINDOW_BYTES) <= to {
+            self.known_to = self.next_point();
+        }
+    }
+
+    fn next_point(&self) -> u64 {
+        self.known_to + (self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX)
     }
 
     /// The formats of the bytes in `range`, which are known.
@@ -138,7 +149,7 @@ impl Changes {
     }
 
     /// Looks at the lines behind a point.
-    fn look(&mut self, point: u64, log: &impl Bytes) -> io::Result<()> {
+    fn look(&mut self, point: u64, log: &impl LogBytes) -> io::Result<()> {
         let end = log.end();
         let glance = log.bytes(point..end.min(point + GLANCE_BYTES))?;
         let (_, mut glanced) = whole_lines(&glance, point + glance.len() as u64 == end);
@@ -162,7 +173,7 @@ impl Changes {
     }
 
     /// Where the first line of a format is that the lines from `at` on have: as far back as the last point.
-    fn first_line(&self, at: u64, format: &Format, log: &impl Bytes) -> io::Result<u64> {
+    fn first_line(&self, at: u64, format: &Format, log: &impl LogBytes) -> io::Result<u64> {
         let floor = self.list.last().map_or(self.known_to, |change| change.at.max(self.known_to));
         let block = log.bytes(floor.min(at)..at)?;
         let begin = memchr::memchr(b'\n', &block).map_or(block.len(), |feed| feed + 1);

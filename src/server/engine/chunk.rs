@@ -4,20 +4,20 @@
 //! ends and the other begins. An entry belongs to the chunk in which its first byte lies; it may be longer than that chunk.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::changes::{Bytes, Changes, Formats};
+use super::changes::{Changes, Formats, LogBytes};
 use super::entries::{Entries, last_time};
-use super::input::{Body, Input};
+use super::input::{Body, Bytes, Input};
+use crate::log::blocks::{Passed, Stretch};
 use crate::log::entry::Entry;
 use crate::log::format::Detection;
 use crate::log::lines;
 use crate::log::time::Clockwork;
-use crate::server::page_buffer::{PageBuffer, read_at_most};
+use crate::server::page_buffer::PageBuffer;
 
 /// How much of a line is looked at to tell whether it continues an entry.
 const LOOK_BYTES: u64 = 16 * 1024;
@@ -45,6 +45,8 @@ pub struct Chunk<'b> {
     /// The time that its first entry takes over if it says none, nanoseconds since 1970; known only where the input
     /// [`carries_time`](Input::carries_time).
     pub time_before: Option<i64>,
+    /// What was passed over since the chunk before it.
+    pub passed: Passed,
 }
 
 impl Input {
@@ -54,22 +56,13 @@ impl Input {
     /// The log cannot be read.
     pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
-            Body::File { file, next, blank, timeless } => {
+            Body::File { next, listed, .. } => {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let length = self.bytes.unwrap_or(0);
-                let from = index.saturating_mul(self.chunk_bytes as u64);
-                if from >= length {
-                    return Ok(None);
+                let listed_chunk = usize::try_from(index).ok().and_then(|index| listed.get(index));
+                match listed_chunk {
+                    Some(stretch) => self.listed_chunk(index, stretch, buffer).map(Some),
+                    None => self.even_chunk(index, buffer),
                 }
-                let to = length.min(from + self.chunk_bytes as u64);
-                let mut cut = self.cut(file, blank, buffer);
-                cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + 2 * MARGIN_BYTES))?;
-                let (start, end) = (cut.border(from)?, cut.border(to)?);
-                let clockwork = self.sample.clockwork_before(self.reference_of(index));
-                let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
-                let formats = cut.formats(start, end)?;
-                let bytes = cut.take(start, end)?;
-                Ok(Some(Chunk { index, offset: start, bytes, formats, clockwork, time_before }))
             }
             Body::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,9 +71,49 @@ impl Input {
         }
     }
 
+    /// The entries of a stretch that an index knows.
+    fn listed_chunk<'b>(&self, index: u64, stretch: &Stretch, buffer: &'b mut PageBuffer) -> io::Result<Chunk<'b>> {
+        let Body::File { bytes, blank, .. } = &self.body else { unreachable!("only files are listed") };
+        let formats = self.cut(&**bytes, blank, buffer).formats(stretch.start, stretch.end)?;
+        read_whole(&**bytes, stretch.start, buffer.room(stretch.start, size(stretch.end - stretch.start)))?;
+        Ok(Chunk {
+            index,
+            offset: stretch.start,
+            bytes: buffer,
+            formats,
+            clockwork: self.sample.clockwork_before(self.reference_at(stretch.start)),
+            time_before: stretch.said_before,
+            passed: stretch.passed,
+        })
+    }
+
+    /// The entries that begin in one of the equal parts into which the file is cut behind what is listed.
+    fn even_chunk<'b>(&self, index: u64, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
+        let Body::File { bytes, blank, timeless, listed, listed_end, passed, .. } = &self.body else {
+            unreachable!("only files are cut")
+        };
+        let number = index - listed.len() as u64;
+        let length = self.bytes.unwrap_or(0);
+        let from = listed_end.saturating_add(number.saturating_mul(self.chunk_bytes as u64));
+        if from >= length {
+            return Ok(None);
+        }
+        let to = length.min(from + self.chunk_bytes as u64);
+        let mut cut = self.cut(&**bytes, blank, buffer);
+        cut.look(from.saturating_sub(MARGIN_BYTES), length.min(to + 2 * MARGIN_BYTES))?;
+        let start = if number == 0 { from.max(self.begins) } else { cut.border(from)? };
+        let end = cut.border(to)?;
+        let clockwork = self.sample.clockwork_before(self.reference_at(from));
+        let time_before = if self.carries_time { cut.time_before(start, &clockwork, timeless)? } else { None };
+        let formats = cut.formats(start, end)?;
+        let bytes = cut.take(start, end)?;
+        let passed = if number == 0 { *passed } else { Passed::default() };
+        Ok(Some(Chunk { index, offset: start, bytes, formats, clockwork, time_before, passed }))
+    }
+
     /// Where times leave out their day: finds, from the end of a file backward, what day it is at each chunk.
     pub(super) fn reckon_days(&mut self) -> io::Result<()> {
-        let Body::File { file, blank, .. } = &self.body else { return Ok(()) };
+        let Body::File { bytes, blank, .. } = &self.body else { return Ok(()) };
         if !self.sample.lacks_days() {
             return Ok(());
         }
@@ -91,7 +124,7 @@ impl Input {
             let from = index * self.chunk_bytes as u64;
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
-            let mut cut = self.cut(file, blank, &mut window);
+            let mut cut = self.cut(&**bytes, blank, &mut window);
             cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
             let start = cut.border(from)?;
             let end = length.min(start + LOOK_BYTES);
@@ -115,27 +148,33 @@ impl Input {
     /// The file cannot be read.
     pub fn format_changes(&self) -> io::Result<Vec<(u64, Detection)>> {
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Body::File { file, .. } = &self.body {
+        if let Body::File { bytes, .. } = &self.body {
             let length = self.bytes.unwrap_or(0);
-            changes.find(length, &FileBytes { file, length })?;
+            changes.find(length, &FileBytes { log: &**bytes, length })?;
         }
         Ok(changes.list().map(|(at, sample)| (at, sample.detection.clone())).collect())
     }
 
-    fn cut<'a, 'b>(&'a self, file: &'a File, blank: &'a Mutex<(u64, u64)>, window: &'b mut PageBuffer) -> Cut<'a, 'b> {
+    fn cut<'a, 'b>(
+        &'a self,
+        log: &'a dyn Bytes,
+        blank: &'a Mutex<(u64, u64)>,
+        window: &'b mut PageBuffer,
+    ) -> Cut<'a, 'b> {
         let length = self.bytes.unwrap_or(0);
-        Cut { file, blank, changes: &self.changes, begins: self.begins, length, base: 0, window }
+        Cut { log, blank, changes: &self.changes, begins: self.begins, length, base: 0, window }
     }
 
-    fn reference_of(&self, index: u64) -> i64 {
-        let known = usize::try_from(index).ok().and_then(|index| self.references.get(index));
+    /// A time that the entries at `offset` are not far behind.
+    fn reference_at(&self, offset: u64) -> i64 {
+        let known = usize::try_from(offset / self.chunk_bytes as u64).ok().and_then(|index| self.references.get(index));
         known.copied().unwrap_or(self.sample.reference_nanos)
     }
 }
 
 /// A file around a chunk.
 struct Cut<'a, 'b> {
-    file: &'a File,
+    log: &'a dyn Bytes,
     /// The longest stretch known to hold no line feed.
     blank: &'a Mutex<(u64, u64)>,
     changes: &'a Mutex<Changes>,
@@ -152,7 +191,7 @@ impl<'b> Cut<'_, 'b> {
     fn look(&mut self, from: u64, to: u64) -> io::Result<()> {
         let wanted = size(to - from);
         self.base = from;
-        read_whole(self.file, from, self.window.room(from, wanted))
+        read_whole(self.log, from, self.window.room(from, wanted))
     }
 
     /// Where the first entry begins at `at` or behind it.
@@ -177,7 +216,7 @@ impl<'b> Cut<'_, 'b> {
     /// The changes of the format, known as far as `to`.
     fn changes(&self, to: u64) -> io::Result<MutexGuard<'_, Changes>> {
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.find(to, &FileBytes { file: self.file, length: self.length })?;
+        changes.find(to, &FileBytes { log: self.log, length: self.length })?;
         Ok(changes)
     }
 
@@ -244,7 +283,7 @@ impl<'b> Cut<'_, 'b> {
             }
             let from = self.begins.max(end.saturating_sub(look));
             let bytes = self.peek(from, end)?;
-            match last_time(&self.formats(from, end)?, &bytes, from == self.begins, clockwork) {
+            match last_time(Entries::over(&self.formats(from, end)?, &bytes), from == self.begins, clockwork) {
                 Ok(nanos) => return Ok(Some(nanos)),
                 Err(looked_from) if looked_from == bytes.len() && look > CONTINUES_BYTES => break,
                 Err(looked_from) => end = from + looked_from as u64,
@@ -264,7 +303,7 @@ impl<'b> Cut<'_, 'b> {
             return Ok(Cow::Borrowed(&self.window[self.place(from)..self.place(to)]));
         }
         let mut bytes = vec![0; size(to - from)];
-        read_whole(self.file, from, &mut bytes)?;
+        read_whole(self.log, from, &mut bytes)?;
         Ok(Cow::Owned(bytes))
     }
 
@@ -287,14 +326,14 @@ impl<'b> Cut<'_, 'b> {
 
 /// A file, where the changes of its format are looked for.
 struct FileBytes<'a> {
-    file: &'a File,
+    log: &'a dyn Bytes,
     length: u64,
 }
 
-impl Bytes for FileBytes<'_> {
+impl LogBytes for FileBytes<'_> {
     fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>> {
         let mut bytes = vec![0; size(range.end - range.start)];
-        read_whole(self.file, range.start, &mut bytes)?;
+        read_whole(self.log, range.start, &mut bytes)?;
         Ok(Cow::Owned(bytes))
     }
 
@@ -308,8 +347,8 @@ impl Bytes for FileBytes<'_> {
 }
 
 /// Fills `buffer` from `offset` on: all of it was there when the file was opened.
-fn read_whole(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-    if read_at_most(file, offset, buffer)? < buffer.len() {
+fn read_whole(log: &dyn Bytes, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    if log.read_at_most(offset, buffer)? < buffer.len() {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was cut while it was read"));
     }
     Ok(())
@@ -323,7 +362,10 @@ impl Input {
     /// How many chunks there are; of a stream, how many there have been.
     pub(super) fn chunks(&self) -> u64 {
         match &self.body {
-            Body::File { .. } => self.bytes.unwrap_or(0).div_ceil(self.chunk_bytes as u64),
+            Body::File { listed, listed_end, .. } => {
+                let even_bytes = self.bytes.unwrap_or(0).saturating_sub(*listed_end);
+                listed.len() as u64 + even_bytes.div_ceil(self.chunk_bytes as u64)
+            }
             Body::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
         }
     }

@@ -56,6 +56,16 @@ impl<'a> Entries<'a> {
         self.next().unwrap_or(start..start)
     }
 
+    /// Where the first entry of the block begins that lines behind the block may still change: a line is known to end an entry
+    /// by the one behind it.
+    #[must_use]
+    pub fn unsettled(&self) -> usize {
+        let last = lines::before(self.block, self.block.len()).start;
+        let line = if last == 0 { 0 } else { lines::before(self.block, last).start };
+        let mut entries = Self { at: 0, ..self.clone() };
+        if self.block.is_empty() { 0 } else { entries.around(line).start }
+    }
+
     /// Where the next entry begins.
     #[must_use]
     pub const fn at(&self) -> usize {
@@ -88,18 +98,22 @@ impl Iterator for Entries<'_> {
     }
 }
 
-/// The last time that an entry of `block` says, nanoseconds since 1970; else from where on none does. Where the block does
+/// The last time that an entry of a block says, nanoseconds since 1970; else from where on none does. Where the block does
 /// not `begin` with an entry, its first may be the rest of one and is not looked at.
-pub(super) fn last_time(formats: &Formats, block: &[u8], begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
+///
+/// # Errors
+/// No entry says a time: where the first of those that were looked at begins.
+pub fn last_time(all: Entries<'_>, begins: bool, clockwork: &Clockwork) -> Result<i64, usize> {
+    let block = all.block;
     let mut end = block.len();
     while end > 0 {
-        let mut entry = Entries::over(formats, &block[..end]);
-        let range = entry.around(lines::before(block, end).start);
+        let mut entries = Entries { block: &block[..end], at: 0, ..all };
+        let range = entries.around(lines::before(block, end).start);
         if range.start == 0 && !begins {
             break;
         }
         let parsed =
-            entry.format_at(range.start).parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
+            entries.format_at(range.start).parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
         if let Some(time) = parsed.time {
             return Ok(time.nanos);
         }

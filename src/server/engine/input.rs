@@ -2,18 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
 use super::changes::Changes;
-use super::packed;
 use super::sample::Sample;
 use super::stream::Stream;
+use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
+use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
 
 /// How logs are to be read.
@@ -31,12 +33,38 @@ pub struct Reading {
     pub chunk_bytes: usize,
 }
 
+/// What can be read from anywhere.
+pub trait Bytes: Send + Sync {
+    /// Fills `bytes` from `offset` on as far as there are any, and returns how many there were.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
+
+    /// The file that it is, if it is one.
+    fn as_file(&self) -> Option<&File> {
+        None
+    }
+}
+
+impl Bytes for File {
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        read_at_most(self, offset, bytes)
+    }
+
+    fn as_file(&self) -> Option<&File> {
+        Some(self)
+    }
+}
+
 /// A log that is being read. Its bytes are handed out once, in chunks of whole entries.
 pub struct Input {
     /// Its name, as it was given.
     pub name: String,
     /// What its first lines say of it.
     pub sample: Sample,
+    /// The zone of times that name none.
+    pub zone: Zone,
     /// How much there is, where that is known.
     pub bytes: Option<u64>,
     /// Whether chunks are to know the time before them, which costs a look at the entry there.
@@ -50,9 +78,22 @@ pub struct Input {
 }
 
 pub(super) enum Body {
-    /// A file, read from anywhere by anybody: `next` is the first chunk that nobody has taken; `blank` and `timeless` the
-    /// longest stretches known to hold no line feed, and no time.
-    File { file: File, next: AtomicU64, blank: Mutex<(u64, u64)>, timeless: Mutex<(u64, u64)> },
+    /// A file or the like, read from anywhere by anybody.
+    File {
+        bytes: Box<dyn Bytes>,
+        /// The first chunk that nobody has taken.
+        next: AtomicU64,
+        /// The longest stretch known to hold no line feed.
+        blank: Mutex<(u64, u64)>,
+        /// The longest stretch known to say no time.
+        timeless: Mutex<(u64, u64)>,
+        /// What is read of the entries that an index knows.
+        listed: Vec<Stretch>,
+        /// Behind those; from here on everything is read.
+        listed_end: u64,
+        /// What was passed over right before that.
+        passed: Passed,
+    },
     /// A stream, read by one after the other.
     Stream(Mutex<Stream>),
 }
@@ -81,9 +122,9 @@ impl fmt::Display for InputError {
 impl error::Error for InputError {}
 
 /// Bytes at the beginning of a log by which its format is detected.
-const SAMPLE_BYTES: usize = 256 * 1024;
+pub const SAMPLE_BYTES: usize = 256 * 1024;
 /// A mark that says UTF-8 and is no text.
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+pub const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Input {
     /// Opens a log; `-` is standard input.
@@ -124,16 +165,41 @@ impl Input {
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
         let sample = Sample::of(&head[begins..], reference_nanos, reading);
+        Self::of_bytes(name, Box::new(file), begins as u64..facts.len(), sample, reading)
+    }
+
+    /// A log whose entries stand in this range of `bytes`, an entry at its beginning; `sample` is of what the log begins with.
+    /// Where `reading` names a format, all is of that of the sample; else changes are looked for.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn of_bytes(
+        name: &str,
+        bytes: Box<dyn Bytes>,
+        range: Range<u64>,
+        sample: Sample,
+        reading: &Reading,
+    ) -> io::Result<Self> {
+        let body = Body::File {
+            bytes,
+            next: AtomicU64::new(0),
+            blank: Mutex::default(),
+            timeless: Mutex::default(),
+            listed: Vec::new(),
+            listed_end: range.start,
+            passed: Passed::default(),
+        };
         let mut input = Self {
             name: name.to_owned(),
-            changes: Mutex::new(Changes::of(&sample, begins as u64, reading)),
+            changes: Mutex::new(Changes::of(&sample, range.start, reading)),
             sample,
-            bytes: Some(facts.len()),
-            begins: begins as u64,
+            bytes: Some(range.end),
+            begins: range.start,
             carries_time: false,
+            zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
-            body: Body::File { file, next: AtomicU64::new(0), blank: Mutex::default(), timeless: Mutex::default() },
+            body,
         };
         input.reckon_days().map(|()| input)
     }
@@ -165,10 +231,29 @@ impl Input {
             bytes: None,
             begins: begins as u64,
             carries_time: false,
+            zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
             body: Body::Stream(Mutex::new(stream)),
         })
+    }
+
+    /// The file, where it is one that can be read anywhere: neither a stream nor packed.
+    #[must_use]
+    pub fn as_file(&self) -> Option<&File> {
+        match &self.body {
+            Body::File { bytes, .. } => bytes.as_file(),
+            Body::Stream(_) => None,
+        }
+    }
+
+    /// Leaves out the blocks of a file that `is_answered`; they are all of its first format. What stands behind them is read.
+    pub fn pass_over(&mut self, blocks: &Blocks, is_answered: impl FnMut(&Block) -> bool) {
+        let chunk_bytes = self.chunk_bytes as u64;
+        let Body::File { listed, listed_end, passed, .. } = &mut self.body else { return };
+        (*listed, *passed) = blocks.stretches(chunk_bytes, is_answered);
+        *listed_end = blocks.end();
+        self.changes.get_mut().unwrap_or_else(PoisonError::into_inner).trust(blocks.end());
     }
 
     /// How its first entries are read; each chunk knows the formats of its own.

@@ -10,7 +10,7 @@ use crate::log::time::Clockwork;
 use super::entries::Entries;
 
 /// Lines by which a format is detected.
-const LINES_MAX: usize = 400;
+pub const LINES_MAX: usize = 400;
 /// The clock domain of Lamport values.
 const LAMPORT: Domain = Domain(0);
 /// The clock domain of vector clocks, counted by the sum of their components.
@@ -38,7 +38,9 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub(super) fn of(head: &[u8], reference_nanos: i64, reading: &Reading) -> Self {
+    /// Learns from `head`, the beginning of a log, whose lines are not younger than `reference_nanos` (since 1970).
+    #[must_use]
+    pub fn of(head: &[u8], reference_nanos: i64, reading: &Reading) -> Self {
         let lines: Vec<_> = lines::forward(head).take(LINES_MAX).map(|line| line.text).collect();
         let detection = match &reading.format {
             Some(format) => Detection { format: format.learn(&lines), score: 1.0, why: "asked for".into() },

@@ -5,10 +5,11 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::PoisonError;
 
-use super::changes::{Bytes, Changes};
+use super::changes::{Changes, LogBytes};
 use super::chunk::{CONTINUES_BYTES, Chunk};
 use super::entries::{Entries, last_time};
 use super::input::Input;
+use crate::log::blocks::Passed;
 use crate::log::entry::Entry;
 use crate::log::lines;
 use crate::log::time::Clockwork;
@@ -110,7 +111,7 @@ impl Stream {
         let bytes = &buffer[..];
         let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
         if input.carries_time {
-            self.time_before = last_time(&formats, bytes, true, &clockwork).ok().or(time_before);
+            self.time_before = last_time(Entries::over(&formats, bytes), true, &clockwork).ok().or(time_before);
         }
         if input.sample.lacks_days() || formats.lacks_days {
             // The day of the next chunk's times follows from this one's.
@@ -120,7 +121,8 @@ impl Stream {
                 let _ = format.parse(&bytes[range], &mut self.clockwork, Entry::default());
             }
         }
-        Ok(Some(Chunk { index: self.index - 1, offset, bytes, formats, clockwork, time_before }))
+        let (index, passed) = (self.index - 1, Passed::default());
+        Ok(Some(Chunk { index, offset, bytes, formats, clockwork, time_before, passed }))
     }
 
     /// How much of what was read belongs to entries that are whole, for the next one has begun, and whose format is known.
@@ -142,7 +144,7 @@ impl Stream {
     }
 }
 
-impl Bytes for Stream {
+impl LogBytes for Stream {
     fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>> {
         let place = |at: u64| usize::try_from(at.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         Ok(Cow::Borrowed(&self.carry[place(range.start)..place(range.end)]))

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::choose::StartError;
 use crate::log::format::Format;
 use crate::server::cli::{self, Form, Logs, Tool};
-use crate::server::tools::{Asked, Cat, Hist, PatternsAsked, ToolError, cat, formats, hist, patterns};
+use crate::server::tools::{Asked, Cat, Hist, PatternsAsked, ToolError, cat, formats, hist, index, patterns};
 
 /// Bytes that are written at once.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -23,6 +23,7 @@ pub fn run(tool: Tool, own: Vec<Format>) -> Result<ExitCode, StartError> {
             cat(&from_line(asked, own), Cat { output, limit, reverse, count }, &mut out)
         }
         Tool::Formats { logs, paths } => formats(&reading(paths, String::new(), logs, own), &mut out).map(|()| 1),
+        Tool::Index { logs, paths } => index(&reading(paths, String::new(), logs, own), &mut out),
         Tool::Patterns { asked, assign, output } => {
             let wanted = PatternsAsked { is_json: output == Form::Jsonl, assign };
             patterns(&from_line(asked, own), wanted, &mut out)

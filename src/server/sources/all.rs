@@ -12,6 +12,7 @@ mod moved;
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
@@ -100,6 +101,12 @@ impl Runs {
 
     fn find(&self, offset: u64) -> usize {
         self.runs.partition_point(|run| run.behind() <= offset)
+    }
+
+    /// The run that holds a place.
+    fn at(&self, place: Place) -> Option<&Run> {
+        let run = self.runs.get(self.find(place.offset)).filter(|run| run.at <= place.offset);
+        run.filter(|_| self.generation == place.generation)
     }
 
     /// Puts a run behind the others, or joins it to the last where it goes on with it.
@@ -441,11 +448,15 @@ impl Text for AllText {
         Some(before.place_in(&runs, place.offset))
     }
 
+    /// What is not in the text any more is no stretch of it.
+    fn stretch(&self, place: Place) -> Range<u64> {
+        self.lock().at(place).map_or(place.offset..place.offset, |run| run.at..run.behind())
+    }
+
     /// A place that is not in the text any more stays as it is.
     fn origin(&self, place: Place) -> (SourceId, Place) {
         let runs = self.lock();
-        let run = runs.runs.get(runs.find(place.offset)).filter(|run| run.at <= place.offset);
-        match run.filter(|_| runs.generation == place.generation) {
+        match runs.at(place) {
             Some(run) => {
                 let offset = (run.start + (place.offset - run.at)).min(run.end);
                 (self.sources[run.source].id, Place { generation: run.generation, offset })
@@ -456,7 +467,7 @@ impl Text for AllText {
 }
 
 /// Reads until the buffer is full.
-fn fill(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+pub(super) fn fill(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
     let mut read = 0;
     while read < buffer.len() {
         match text.read_at(generation, offset + read as u64, &mut buffer[read..])? {

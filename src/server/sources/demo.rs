@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::format::Formats;
 use super::registry::Sources;
 use super::ring::RingText;
 use super::text::{Source, Text};
@@ -44,7 +45,7 @@ pub fn start() -> Sources {
         origin: "demo".into(),
         text: ring as Arc<dyn Text>,
     });
-    let sources = Sources::new(list.collect());
+    let sources = Sources::new(list.collect(), &Formats::default());
     tokio::spawn(run(simulation, held, now_millis));
     sources
 }

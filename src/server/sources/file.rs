@@ -269,6 +269,11 @@ impl Text for FileText {
         read_at_most(&file, offset, &mut buffer[..length])
     }
 
+    fn modified_nanos(&self) -> Option<i64> {
+        let metadata = self.current().file.metadata().ok()?;
+        metadata.mtime().checked_mul(1_000_000_000)?.checked_add(metadata.mtime_nsec())
+    }
+
     fn origin(&self, place: Place) -> (SourceId, Place) {
         (self.id, place)
     }

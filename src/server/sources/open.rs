@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::file::{self, FileText};
+use super::format::Formats;
+use super::packed::PackedText;
 use super::registry::{Sources, short_names};
 use super::ring::RingText;
 use super::text::{Source, Text};
@@ -44,19 +46,20 @@ impl std::error::Error for OpenError {}
 /// Something that will be a source once everything else could be opened too.
 enum Opened {
     File(Arc<FileText>),
+    Packed(Arc<PackedText>, PathBuf),
     Pipe(Arc<RingText>, PathBuf),
     StandardInput(Arc<RingText>),
 }
 
 /// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once. Of what cannot be
-/// read again, the last `ring_bytes` are kept.
+/// read again, the last `ring_bytes` are kept. `formats` says how their lines are read.
 ///
 /// # Errors
 /// A line for each path that cannot be opened. Nothing has been started then.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-pub fn open_paths(paths: &[PathBuf], ring_bytes: usize) -> Result<Sources, OpenError> {
+pub fn open_paths(paths: &[PathBuf], ring_bytes: usize, formats: &Formats) -> Result<Sources, OpenError> {
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
@@ -80,7 +83,7 @@ pub fn open_paths(paths: &[PathBuf], ring_bytes: usize) -> Result<Sources, OpenE
     start(&opened).map_err(|error| OpenError { lines: vec![format!("cannot follow: {error}")] })?;
     let names = short_names(&kept);
     let list = opened.into_iter().zip(names).zip(0..).map(|((opened, name), number)| opened.into_source(number, name));
-    Ok(Sources::new(list.collect()))
+    Ok(Sources::new(list.collect(), formats))
 }
 
 fn shown(path: &Path) -> String {
@@ -97,7 +100,11 @@ fn open(id: SourceId, path: &Path, ring_bytes: usize) -> io::Result<Opened> {
     if kind.is_fifo() || kind.is_char_device() {
         return Ok(Opened::Pipe(ring(), path));
     }
-    FileText::open(id, &path).map(|text| Opened::File(Arc::new(text)))
+    let text = FileText::open(id, &path)?;
+    Ok(match PackedText::open(id, &path)? {
+        Some(packed) => Opened::Packed(packed, path),
+        None => Opened::File(Arc::new(text)),
+    })
 }
 
 fn start(opened: &[Opened]) -> io::Result<()> {
@@ -105,6 +112,7 @@ fn start(opened: &[Opened]) -> io::Result<()> {
     for source in opened {
         match source {
             Opened::File(text) => files.push(Arc::clone(text)),
+            Opened::Packed(..) => {}
             Opened::Pipe(ring, path) => stdin::read_pipe(ring, path.clone())?,
             Opened::StandardInput(ring) => stdin::read_standard_input(ring)?,
         }
@@ -117,6 +125,7 @@ impl Opened {
         let id = SourceId(number);
         match self {
             Self::File(text) => Source { id, name, origin: shown(text.path()), text },
+            Self::Packed(text, path) => Source { id, name, origin: format!("{}, unpacked", shown(&path)), text },
             Self::Pipe(text, path) => Source { id, name, origin: shown(&path), text: text as Arc<dyn Text> },
             Self::StandardInput(text) => {
                 Source { id, name: "standard input".into(), origin: "standard input".into(), text }
@@ -189,7 +198,7 @@ mod tests {
 
     /// What went wrong; [`Sources`] itself cannot be shown.
     fn refused(paths: &[PathBuf]) -> Vec<String> {
-        open_paths(paths, RING_BYTES).err().map(|error| error.lines).expect("it is refused")
+        open_paths(paths, RING_BYTES, &Formats::default()).err().map(|error| error.lines).expect("it is refused")
     }
 
     #[tokio::test]
@@ -200,7 +209,8 @@ mod tests {
             fs::write(path, "x\n").unwrap();
         }
         let again = folder.path().join(".").join("a.log");
-        let sources = open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES).unwrap();
+        let sources =
+            open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES, &Formats::default()).unwrap();
         let names: Vec<_> = sources.list().iter().map(|source| source.name.as_str()).collect();
         assert_eq!(names, ["b.log", "a.log"], "the one named twice is there once");
         assert_eq!(sources.list()[1].origin, paths[1].to_str().unwrap());
@@ -231,7 +241,7 @@ mod tests {
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
-        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES).unwrap();
+        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES, &Formats::default()).unwrap();
         let text = sources.list()[0].text.clone();
         tokio::task::spawn_blocking(move || fs::write(path, "through the pipe\n")).await.unwrap().unwrap();
         let mut changes = text.changes();

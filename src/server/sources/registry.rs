@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::all::{self, AllText};
+use super::format::{self, FormatList, Formats, SourceFormat};
 use super::text::{Extent, Source, Text};
 use crate::log::display;
 use crate::world::stream::{self, SourceId, SourceState};
@@ -19,15 +20,17 @@ pub struct Sources {
     list: Arc<[Source]>,
     all: Source,
     message: Arc<watch::Sender<Vec<stream::Source>>>,
+    formats: Arc<watch::Sender<FormatList>>,
 }
 
 impl Sources {
-    /// Takes the sources in the order of their numbers, which count from 0, and starts to interleave them.
+    /// Takes the sources in the order of their numbers, which count from 0, and starts to interleave them and to find their
+    /// formats.
     ///
     /// # Panics
     /// Outside a tokio runtime, and when the numbers do not count from 0.
     #[must_use]
-    pub fn new(list: Vec<Source>) -> Self {
+    pub fn new(list: Vec<Source>, formats: &Formats) -> Self {
         assert!(list.iter().zip(0..).all(|(source, number)| source.id == SourceId(number)), "sources count from 0");
         // Before anything is taken, so that no change falls between.
         let changes: Vec<_> = list.iter().map(|source| source.text.changes()).collect();
@@ -51,12 +54,24 @@ impl Sources {
                 }),
             };
         }
+        let found = Arc::new(watch::Sender::new(vec![None; list.len()]));
+        for (index, source) in list.iter().enumerate() {
+            let (message, found) = (Arc::downgrade(&message), Arc::downgrade(&found));
+            let note = move |format: SourceFormat| {
+                if let (Some(message), Some(found)) = (message.upgrade(), found.upgrade()) {
+                    message.send_modify(|message| message[index].format = Some(format.format().name().to_owned()));
+                    found.send_modify(|found: &mut FormatList| found[index] = Some(Arc::new(format)));
+                }
+            };
+            let reading = formats.reading(&source.name, &source.origin);
+            tokio::spawn(format::follow(Arc::downgrade(&source.text), reading, note));
+        }
         let text: Arc<dyn Text> = match interleaved {
             Some(all) => all,
             None => Arc::clone(&list[0].text),
         };
         let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
-        Self { list: list.into(), all, message }
+        Self { list: list.into(), all, message, formats: found }
     }
 
     /// The sources in the order in which the server was given them.
@@ -77,6 +92,12 @@ impl Sources {
         self.all.clone()
     }
 
+    /// Tells when a source's format is found, or another.
+    #[must_use]
+    pub fn formats(&self) -> watch::Receiver<FormatList> {
+        self.formats.subscribe()
+    }
+
     /// Tells when a source grows or its state changes; the value is the list as worlds are told of it.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<Vec<stream::Source>> {
@@ -92,6 +113,7 @@ fn describe(source: &Source) -> stream::Source {
         origin: shorten(&source.origin),
         state: told(&state),
         bytes: end - start,
+        format: None,
     }
 }
 
@@ -202,7 +224,7 @@ mod tests {
     async fn sources_are_found_by_number_and_all_together() {
         let (left, left_source) = ring_source(0);
         let (_right, right_source) = ring_source(1);
-        let sources = Sources::new(vec![left_source, right_source]);
+        let sources = Sources::new(vec![left_source, right_source], &Formats::default());
         assert_eq!(sources.list().len(), 2);
         assert_eq!(sources.get(SourceId(1)).unwrap().name, "ring 1");
         assert!(sources.get(SourceId(2)).is_none());
@@ -214,18 +236,19 @@ mod tests {
     #[tokio::test]
     async fn a_single_source_is_all_of_them() {
         let (_ring, source) = ring_source(0);
-        let sources = Sources::new(vec![source.clone()]);
+        let sources = Sources::new(vec![source.clone()], &Formats::default());
         assert!(Arc::ptr_eq(&sources.all().text, &source.text));
-        assert_eq!(Sources::new(Vec::new()).all().text.extent().end, 0);
+        assert_eq!(Sources::new(Vec::new(), &Formats::default()).all().text.extent().end, 0);
     }
 
     #[tokio::test]
-    async fn sizes_and_states_are_told() {
+    async fn sizes_formats_and_states_are_told() {
         let (ring, source) = ring_source(0);
-        let sources = Sources::new(vec![source]);
+        let sources = Sources::new(vec![source], &Formats::default());
         let mut told = sources.changes();
         ring.push(b"arrived\n");
         told.wait_for(|list| list[0].bytes == 8).await.unwrap();
+        told.wait_for(|list| list[0].format.as_deref() == Some("plain")).await.unwrap();
         ring.tell(SourceState::Ended);
         told.wait_for(|list| list[0].state == SourceState::Ended).await.unwrap();
     }

@@ -4,6 +4,7 @@
 //! texts only, and never knows what is behind them.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -54,6 +55,17 @@ pub trait Text: Send + Sync + 'static {
     /// Whether the text lets go of its oldest bytes to stay bounded, as a pipe's buffer does.
     fn is_bounded(&self) -> bool {
         false
+    }
+
+    /// The stretch of this text around a place that one source wrote without a line of another between: all of it, but for
+    /// the interleaving of all.
+    fn stretch(&self, _place: Place) -> Range<u64> {
+        0..u64::MAX
+    }
+
+    /// When something was last written, in nanoseconds since 1970, where somebody knows: no line is younger. Blocks.
+    fn modified_nanos(&self) -> Option<i64> {
+        None
     }
 
     /// Where a place stands now, as far as the text knows it: a text that is put together anew knows its places of before.

@@ -3,7 +3,6 @@
 use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 use std::{error, fmt, fs};
 
 use jiff::tz::{Offset, TimeZone};
@@ -11,6 +10,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::log::format::Format;
 use crate::log::query::Query;
 use crate::log::time::Zone;
+use crate::server::clock::now_nanos;
 use crate::server::engine::{Input, InputError, Reading};
 
 /// Logs to read and the question to ask them.
@@ -78,7 +78,8 @@ impl Asked {
         let now_nanos = now_nanos();
         let query = Query::compile(&self.query, now_nanos, &zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
-        let format = self.format.as_deref().map(|name| self.format_named(name)).transpose()?;
+        let format =
+            self.format.as_deref().map(|name| Format::find(name, &self.own)).transpose().map_err(ToolError::Asked)?;
         let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
         let reading = Reading { format, own: self.own.clone(), zone: Zone::of(zone), now_nanos, chunk_bytes };
         let open = |path: &PathBuf| {
@@ -88,15 +89,6 @@ impl Asked {
         };
         let inputs = self.paths.iter().map(open).collect::<Result<_, InputError>>()?;
         Ok((inputs, query))
-    }
-
-    fn format_named(&self, name: &str) -> Result<Format, ToolError> {
-        let own = self.own.iter().find(|format| format.name() == name).cloned();
-        own.or_else(|| Format::named(name)).ok_or_else(|| {
-            let own = self.own.iter().map(|format| format.name().to_owned());
-            let names: Vec<_> = own.chain(Format::names().map(str::to_owned)).collect();
-            ToolError::Asked(format!("there is no format `{name}`; there are {}", names.join(", ")))
-        })
     }
 }
 
@@ -144,11 +136,6 @@ fn offset_seconds(name: &str) -> Option<i32> {
     };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..=23).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
-}
-
-fn now_nanos() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// How many threads work.

@@ -31,9 +31,9 @@ pub struct Cat {
 /// # Errors
 /// [`ToolError`].
 pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open()?;
     if wanted.count {
-        let count = count(&inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
+        let count = count(&mut inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
         writeln!(out, "{count}")?;
         return Ok(count);
     }
@@ -45,6 +45,11 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
         out.write_all(CSV_NAMES.as_bytes())?;
     }
     let is_merged = inputs.len() > 1;
+    // Among others a log's every clock tick counts, and every time that may be another tomorrow.
+    let is_bound = |input: &Input| is_merged && (input.sample.domain.is_some() || input.sample.lacks_days());
+    if !inputs.iter().any(is_bound) {
+        search::narrow(&mut inputs, &query);
+    }
     let step = |input: &Input, chunk: Chunk<'_>| batch(&query, input, chunk, wanted.output, is_merged);
     work(&inputs, threads(), step, |results| {
         if wanted.reverse {
@@ -63,7 +68,8 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
     })
 }
 
-fn count(inputs: &[Input], query: &Query) -> Result<u64, ToolError> {
+fn count(inputs: &mut [Input], query: &Query) -> Result<u64, ToolError> {
+    let mut total = search::count_known(inputs, query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let mut matches = 0;
         if search::sparse(query, input, chunk, |_| matches += 1).is_none() {
@@ -72,7 +78,6 @@ fn count(inputs: &[Input], query: &Query) -> Result<u64, ToolError> {
         }
         matches
     };
-    let mut total = 0;
     search::in_turn(inputs, step, |_, matches: u64| total += matches)?;
     Ok(total)
 }
@@ -116,6 +121,10 @@ fn batch(query: &Query, input: &Input, mut chunk: Chunk<'_>, output: Output, is_
         }
         items.clear();
         written.clear();
+    }
+    if let Some(latest) = chunk.passed.latest.filter(|_| is_merged) {
+        // What was passed over keeps what follows it from standing above its time.
+        items.push(Item { mark: Mark { time: Some(latest), clock: None }, ..plain(0, 0) });
     }
     entries += search::each(query, input, &mut chunk, is_merged, |seen| {
         let from = written.len();

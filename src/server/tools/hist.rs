@@ -38,6 +38,7 @@ struct Times {
 pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, ToolError> {
     let (mut inputs, query) = asked.open()?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
+    search::narrow(&mut inputs, &query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let mut times = Times::default();
         search::each(&query, input, chunk, false, |seen| match seen.time_nanos {

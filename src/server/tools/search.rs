@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use super::asked::threads;
 use super::progress::Progress;
+use crate::log::blocks::Decided;
 use crate::log::entry::Entry;
 use crate::log::query::{Known, Query};
 use crate::server::engine::{Chunk, Entries, Input, InputError, work};
+use crate::server::index::Cache;
 
 /// Has all chunks worked on and takes what came of each with the number of its log: log by log, each in its order.
 ///
@@ -30,11 +32,38 @@ pub fn in_turn<T: Send>(
     })
 }
 
+/// Has blocks passed over in which nothing matches, where indexes of the logs are kept.
+pub fn narrow(inputs: &mut [Input], query: &Query) {
+    if !query.is_everything() {
+        pass_over(inputs, query, |decided| decided == Decided::default());
+    }
+}
+
+/// Has blocks passed over of whose entries the indexes know which match, and returns how many those are.
+pub fn count_known(inputs: &mut [Input], query: &Query) -> u64 {
+    let mut known = 0;
+    pass_over(inputs, query, |decided| {
+        let is_answered = decided.open == 0;
+        known += if is_answered { decided.matches } else { 0 };
+        is_answered
+    });
+    known
+}
+
+fn pass_over(inputs: &mut [Input], query: &Query, mut is_answered: impl FnMut(Decided) -> bool) {
+    let Some(cache) = Cache::of_user().filter(|_| query.asks_what_blocks_know()) else { return };
+    for input in inputs {
+        let Some(blocks) = cache.load(input) else { continue };
+        let (name, knows_times) = (input.name.clone(), !input.sample.lacks_days());
+        input.pass_over(&blocks, |block| is_answered(block.decide(&name, knows_times, |known| query.judge(known))));
+    }
+}
+
 /// An entry that was looked at.
 pub struct Seen<'e, 'a> {
     /// The entry, read.
     pub entry: &'e Entry<'a>,
-    /// Its number in its chunk, from 0.
+    /// Its number in its chunk and what was passed over before that, from 0.
     pub number: u64,
     /// Its time, or that of the entries before it where it has none: nanoseconds since 1970.
     pub time_nanos: Option<i64>,
@@ -80,12 +109,12 @@ fn reads_all(query: &Query, input: &Input, chunk: &Chunk<'_>) -> bool {
     query.asks_for_time() || input.sample.lacks_days() || chunk.formats.lacks_days
 }
 
-/// Looks at the entries of a chunk in their order, and returns how many there are. Reads those that may match, or `all`;
-/// shows those that match, or all.
+/// Looks at the entries of a chunk in their order, and returns how many there are with those passed over before it. Reads
+/// those that may match, or `all`; shows those that match, or all.
 pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut see: impl FnMut(Seen<'_, '_>)) -> u64 {
     let may_match = query.judge(&Known::of_source(&input.name)) != Some(false);
     let reads_all = all || reads_all(query, input, chunk);
-    let (mut number, mut time_nanos, mut room) = (0, chunk.time_before, Entry::default());
+    let (mut number, mut time_nanos, mut room) = (chunk.passed.entries, chunk.time_before, Entry::default());
     let mut entries = Entries::over(&chunk.formats, chunk.bytes);
     while let Some(range) = entries.next() {
         let format = entries.format_at(range.start);

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt as _;
 
+use crate::server::scratch;
+
 /// Bytes that are held before they go to the file.
 const BUFFER_BYTES: usize = 1024 * 1024;
 
@@ -22,7 +24,7 @@ impl Spool {
     /// # Errors
     /// The temporary file cannot be made.
     pub fn new(limit: Option<u64>) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(BUFFER_BYTES, tempfile()?);
+        let file = BufWriter::with_capacity(BUFFER_BYTES, scratch::file()?);
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         Ok(Self { file, end: 0, pieces: VecDeque::new(), limit })
     }
@@ -58,17 +60,4 @@ impl Spool {
         out.flush()?;
         Ok(self.pieces.len() as u64)
     }
-}
-
-/// A file that is gone when it is closed.
-fn tempfile() -> io::Result<File> {
-    let path = std::env::temp_dir().join(format!("frereth-{}-{:x}", std::process::id(), rand()));
-    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
-}
-
-fn rand() -> u64 {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map(|()| u64::from_ne_bytes(bytes)).unwrap_or_default()
 }

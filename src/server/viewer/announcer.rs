@@ -44,16 +44,16 @@ pub fn announcer(viewer: &Viewer, output: &mpsc::Sender<Box<Outgoing>>) -> Abort
     .abort_handle()
 }
 
-/// Waits until the list is another than `told`: another state counts at once, another size from then on.
+/// Waits until the list is another than `told`: another state or format counts at once, another size from then on.
 async fn changed(
     sources: &mut watch::Receiver<Vec<Source>>,
     told: &[Source],
     sizes_from: Instant,
 ) -> Result<(), watch::error::RecvError> {
-    let has_other_state =
-        |list: &Vec<Source>| !list.iter().map(|source| &source.state).eq(told.iter().map(|source| &source.state));
+    let is_same = |(now, before): (&Source, &Source)| now.state == before.state && now.format == before.format;
+    let is_other = |list: &Vec<Source>| !list.iter().zip(told).all(is_same);
     tokio::select! {
-        result = sources.wait_for(has_other_state) => return result.map(drop),
+        result = sources.wait_for(is_other) => return result.map(drop),
         () = sleep_until(sizes_from) => {}
     }
     sources.wait_for(|list| list != told).await.map(drop)
@@ -78,7 +78,8 @@ fn parts(list: &[Source]) -> Vec<Sources> {
 
 fn bytes_max(source: &Source) -> usize {
     let reason = if let SourceState::Broken(why) = &source.state { why.len() } else { 0 };
-    SOURCE_BYTES + source.name.len() + source.origin.len() + reason
+    let format = source.format.as_ref().map_or(0, String::len);
+    SOURCE_BYTES + source.name.len() + source.origin.len() + reason + format
 }
 
 fn count(sources: usize) -> u32 {
@@ -92,8 +93,15 @@ mod tests {
 
     fn source(number: u32) -> Source {
         let long = "ä".repeat(200);
-        let state = SourceState::Broken(long.clone());
-        Source { id: SourceId(number), name: format!("{number} {long}"), origin: long, state, bytes: u64::MAX }
+        let (state, long_format) = (SourceState::Broken(long.clone()), long.clone());
+        Source {
+            id: SourceId(number),
+            name: format!("{number} {long}"),
+            origin: long,
+            state,
+            bytes: u64::MAX,
+            format: Some(long_format),
+        }
     }
 
     #[test]

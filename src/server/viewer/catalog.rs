@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::server::sources::format::FormatList;
 use crate::server::sources::registry::Sources;
 use crate::server::sources::text::Text;
 use crate::world::stream::{Source, SourceId};
@@ -17,6 +18,9 @@ pub trait Catalog: Send + Sync + 'static {
 
     /// The list as worlds are told of it; tells when a source grows or its state changes.
     fn sources(&self) -> watch::Receiver<Vec<Source>>;
+
+    /// The formats of the sources, by their numbers; tells when one is found, or another.
+    fn formats(&self) -> watch::Receiver<FormatList>;
 }
 
 impl Catalog for Sources {
@@ -26,5 +30,9 @@ impl Catalog for Sources {
 
     fn sources(&self) -> watch::Receiver<Vec<Source>> {
         Self::changes(self)
+    }
+
+    fn formats(&self) -> watch::Receiver<FormatList> {
+        Self::formats(self)
     }
 }

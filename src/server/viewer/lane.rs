@@ -160,6 +160,9 @@ impl Context {
     }
 
     fn attempt(&self, ask: &Ask, stop: &Stop) -> Outcome {
+        if let Some(why) = self.view.refusal() {
+            return Outcome::Failed(why.to_owned());
+        }
         match ask {
             Ask::Rows(rows) => question::rows(&self.view, rows, *lock(&self.shown), stop),
             Ask::Fetch(fetch) => {

@@ -37,7 +37,7 @@ pub struct Cursor {
     pub open: Option<u64>,
     /// The row of that line in the unfiltered text, where known.
     pub row: Option<u64>,
-    /// The serial number of the next hit, of a filtered result.
+    /// The serial number of the next hit, of a filtered result; unknown until what there is was searched.
     pub serial: Option<i64>,
 }
 
@@ -140,16 +140,16 @@ pub fn load(view: &View, mut cursor: Cursor, left: Credit, stop: &Stop) -> Resul
     let hits = match &view.result {
         None => None,
         Some(result) => {
-            let (progress, first, hits) = result.hits_from_offset(cursor.offset, most.saturating_add(1));
-            if progress.generation != cursor.generation || !progress.complete && progress.low > cursor.offset {
+            let (progress, first, hits) = result.hits_from(cursor.offset, cursor.serial, most.saturating_add(1));
+            if !progress.has_searched(&extent, cursor.offset) {
                 return Ok(load);
             }
             load.first_row = Some(first);
             load.prepended = progress.prepended;
             load.cursor.serial = Some(progress.serial(first));
             if hits.is_empty() && cursor.open.is_none() {
-                // Nothing matches up to where was searched: begin there next time, at its last line.
-                load.cursor.offset = cursor.offset.max(reader.start_of(progress.high.min(extent.end))?);
+                // Nothing matches up to where was searched: begin there next time, at its last entry.
+                load.cursor.offset = cursor.offset.max(progress.settled.min(extent.end));
                 return Ok(load);
             }
             Some(hits)
@@ -249,8 +249,8 @@ pub fn skip(
             }
         }
         Some(result) => {
-            let (progress, first, hits) = result.hits_from_offset(cursor.offset, HITS);
-            if progress.generation != cursor.generation || !progress.complete && progress.low > cursor.offset {
+            let (progress, first, hits) = result.hits_from(cursor.offset, cursor.serial, HITS);
+            if !progress.has_searched(&extent, cursor.offset) {
                 return Ok(None);
             }
             cursor.serial = Some(progress.serial(first));

@@ -375,7 +375,7 @@ fn chosen(
     let mut at = mark.filter(|mark| mark.from == from && mark.to == to && mark.skip <= question.skip).unwrap_or(start);
     let mut bytes = Vec::new();
     'pieces: loop {
-        let (progress, _, hits) = result.hits_from_offset(at.offset, HITS);
+        let (progress, _, hits) = result.hits_from(at.offset, None, HITS);
         if !progress.complete && progress.low > at.offset {
             return Ok(Outcome::NotYet);
         }

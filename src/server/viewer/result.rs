@@ -1,23 +1,36 @@
-//! A filtered result: where the matching entries of one source begin, newest found first.
+//! A filtered result: where the lines of the matching entries of one source begin, newest found first.
 //!
-//! Shared by all lanes with the same source and filter, and cancelled when the last of them closes. One slice of the text
-//! is searched at a time, backward from the end, and bytes that arrive are searched before older ones. Slices need not
-//! begin or end at lines: a hit whose line begins in a slice that is still to come is carried over to it.
+//! Shared by all lanes with the same source and query, and cancelled when the last of them closes. One slice of the text is
+//! searched at a time, backward from the end, and what arrives is searched before what is older. The query is compiled off
+//! the asynchronous threads when the result begins; a wrong one is a result that says so and finds nothing.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod asking;
+mod scan;
+mod window;
 
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
 
+use self::scan::{Scan, Search};
 use super::reader::{ReadError, Reader, Stop, StopGuard};
 use crate::log::positions::Positions;
-use crate::log::substring::Substring;
+use crate::log::query::Query;
+use crate::server::clock::now_nanos;
+use crate::server::sources::format::FormatList;
 use crate::server::sources::text::{Extent, Text};
+use crate::world::stream::{SourceId, SourceState};
 
-/// Bytes of the first slice: the newest hits come at once.
-const FIRST_SLICE_BYTES: u64 = 256 * 1024;
-/// Bytes of a slice once the first are told.
-const SLICE_BYTES: u64 = 4 * 1024 * 1024;
+pub use self::scan::AskedSource;
+
+/// How long nothing must have come for a last line to be taken as it is.
+const QUIET: Duration = Duration::from_millis(250);
+/// How long the answer to a query that depends on the present can be shared with whoever asks the same.
+const PRESENT: Duration = Duration::from_secs(30);
 
 /// How far a result has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +47,12 @@ pub struct HitProgress {
     pub low: u64,
     /// ... to here is searched.
     pub high: u64,
-    /// Whether everything before `high` is.
+    /// Hits that will be found behind all others stand at this place or behind it.
+    pub settled: u64,
+    /// Whether everything before `high` is searched.
     pub complete: bool,
+    /// Whether the query is wrong.
+    pub refused: bool,
 }
 
 impl HitProgress {
@@ -44,10 +61,29 @@ impl HitProgress {
         self.dropped + self.len
     }
 
+    /// Whether the hits around `offset` are known.
+    pub const fn has_searched(&self, extent: &Extent, offset: u64) -> bool {
+        self.generation == extent.generation && offset <= self.high && (self.complete || self.low <= offset)
+    }
+
     /// A number for the hit of row `row` that stays the same when older hits are found.
     pub const fn serial(&self, row: u64) -> i64 {
         row as i64 - self.prepended as i64
     }
+}
+
+/// What is to be found.
+pub struct Question {
+    /// The query, as it was typed.
+    pub query: String,
+    /// The source, or all of them.
+    pub source: SourceId,
+    /// Its bytes.
+    pub text: Arc<dyn Text>,
+    /// All sources, by their numbers.
+    pub sources: Vec<AskedSource>,
+    /// Their formats.
+    pub formats: watch::Receiver<FormatList>,
 }
 
 /// The matching entries of one source; dropping it ends the search.
@@ -58,9 +94,9 @@ pub struct FilterResult {
 }
 
 struct Shared {
-    text: Arc<dyn Text>,
-    needle: Substring,
-    needle_bytes: u64,
+    question: Question,
+    query: OnceLock<Result<Query, String>>,
+    began: Instant,
     hits: Mutex<Hits>,
     progress: watch::Sender<HitProgress>,
     stop: Stop,
@@ -74,23 +110,34 @@ struct Hits {
 }
 
 impl FilterResult {
-    /// Starts to search `text`; `turns` is shared by all results.
-    pub fn start(text: Arc<dyn Text>, filter: &str, turns: Arc<Semaphore>) -> Self {
-        let extent = text.extent();
-        let progress =
-            HitProgress { generation: extent.generation, low: extent.end, high: extent.end, ..HitProgress::default() };
+    /// Starts to search; `turns` is shared by all results.
+    pub fn start(question: Question, turns: Arc<Semaphore>) -> Self {
+        let extent = question.text.extent();
+        // Nothing is searched, up to nowhere.
+        let progress = HitProgress { generation: extent.generation, low: extent.end, ..HitProgress::default() };
         let stop = Stop::default();
         let guard = stop.guard();
         let shared = Arc::new(Shared {
-            text,
-            needle: Substring::new(filter),
-            needle_bytes: filter.len() as u64,
+            question,
+            query: OnceLock::new(),
+            began: Instant::now(),
             hits: Mutex::new(Hits { progress, positions: Positions::new() }),
             progress: watch::channel(progress).0,
             stop,
         });
         let task = tokio::spawn(search(Arc::clone(&shared), turns)).abort_handle();
         Self { shared, task, _stop: guard }
+    }
+
+    /// Why there is no result: the query is wrong, in words.
+    pub fn refusal(&self) -> Option<&str> {
+        self.shared.query.get()?.as_ref().err().map(String::as_str)
+    }
+
+    /// Whether whoever asks the same now can be given this one: a query such as `since:15m` means something else by and by.
+    pub fn is_current(&self) -> bool {
+        let depends_on_now = matches!(self.shared.query.get(), Some(Ok(query)) if query.depends_on_now());
+        !depends_on_now || self.shared.began.elapsed() < PRESENT
     }
 
     /// Tells how far the search has come, after each slice.
@@ -111,10 +158,16 @@ impl FilterResult {
         (hits.progress, hits.progress.dropped + hits.positions.rank(offset))
     }
 
-    /// The beginnings of at most `count` hits at `offset` and behind it, with the row of the first.
-    pub fn hits_from_offset(&self, offset: u64, count: usize) -> (HitProgress, u64, Vec<u64>) {
+    /// The beginnings of at most `count` hits at `offset` and behind it, with the row of the first. Those with the serial
+    /// number `serial` and larger ones are among them wherever they stand: the lines of an entry that matches by what came
+    /// last.
+    pub fn hits_from(&self, offset: u64, serial: Option<i64>, count: usize) -> (HitProgress, u64, Vec<u64>) {
         let hits = self.shared.lock();
-        let k = hits.positions.rank(offset);
+        let by_serial = serial.and_then(|serial| {
+            let row = serial.checked_add_unsigned(hits.progress.prepended)?;
+            Some(u64::try_from(row).ok()?.saturating_sub(hits.progress.dropped))
+        });
+        let k = by_serial.unwrap_or(u64::MAX).min(hits.positions.rank(offset));
         (hits.progress, hits.progress.dropped + k, hits.positions.from(k).take(count).collect())
     }
 }
@@ -125,114 +178,134 @@ impl Drop for FilterResult {
     }
 }
 
+async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
+    let Some(Some(age)) = in_turn(&shared, &turns, Shared::compile).await else { return };
+    let mut changes = shared.question.text.changes();
+    let mut formats = shared.question.formats.clone();
+    let mut scan: Option<Scan> = None;
+    // What was written long ago is not half written now.
+    let now = Instant::now();
+    let mut changed_at = now.checked_sub(age.min(QUIET)).unwrap_or(now);
+    loop {
+        if changes.has_changed().unwrap_or(false) {
+            changed_at = Instant::now();
+        }
+        let extent = changes.borrow_and_update().clone();
+        let known = shared.known(&formats.borrow_and_update(), &extent);
+        let is_quiet = changed_at.elapsed() >= QUIET || extent.state == SourceState::Ended;
+        let is_idle = match (&known, &scan) {
+            (Some(known), Some(scan)) => scan.is_done(&extent, known, is_quiet),
+            (known, _) => known.is_none(),
+        };
+        if let (Some(known), false) = (known, is_idle) {
+            let before = scan.clone();
+            let stepped = in_turn(&shared, &turns, move |shared| shared.step(before, &extent, known, is_quiet)).await;
+            if let Some(Ok(next)) = stepped {
+                scan = Some(next);
+                continue;
+            }
+        }
+        let waits_for_line = scan.as_ref().is_some_and(Scan::waits_for_line) && !is_quiet;
+        tokio::select! {
+            changed = changes.changed() => match changed {
+                Ok(()) => changed_at = Instant::now(),
+                Err(_) => return,
+            },
+            Ok(()) = formats.changed() => {}
+            () = sleep_until(changed_at + QUIET), if waits_for_line => {}
+        }
+    }
+}
+
+/// Does some blocking work when it is this result's turn; `None` when that cannot be.
+async fn in_turn<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce(&Shared) -> T + Send + 'static,
+) -> Option<T> {
+    let turn = Arc::clone(turns).acquire_owned().await.ok()?;
+    let worker = Arc::clone(shared);
+    let done = spawn_blocking(move || work(&worker)).await.ok();
+    drop(turn);
+    done
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Hits> {
         self.hits.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// Where the search stands.
-#[derive(Clone, Copy, Debug)]
-struct Scan {
-    generation: u32,
-    /// Everything from here on is searched.
-    low: u64,
-    /// Whether the line that holds the byte at `low`, and begins before it, has a hit.
-    low_hit: bool,
-    /// Everything up to here is searched.
-    high: u64,
-    /// Where the last line begins.
-    last: u64,
-    /// Whether the last line is a hit already.
-    last_hit: bool,
-    /// Whether there is nothing before `low`.
-    complete: bool,
-    slice_bytes: u64,
-}
-
-async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
-    let mut changes = shared.text.changes();
-    let mut scan = None;
-    loop {
-        let extent = changes.borrow_and_update().clone();
-        let idle = scan.as_ref().is_some_and(|scan: &Scan| scan.is_done(&extent));
-        let failed = if idle {
-            true
-        } else {
-            let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
-            let worker = Arc::clone(&shared);
-            let stepped = spawn_blocking(move || worker.step(scan, &extent)).await;
-            drop(turn);
-            match stepped {
-                Ok(Ok(next)) => {
-                    scan = Some(next);
-                    false
-                }
-                Ok(Err(_)) | Err(_) => true,
-            }
-        };
-        if failed && changes.changed().await.is_err() {
-            return;
+    /// Understands the query at this moment; returns how long ago the text was written last, or `None` where the query is
+    /// wrong. Blocks: regexes may take a while.
+    fn compile(&self) -> Option<Duration> {
+        let (text, now_nanos) = (&self.question.query, now_nanos());
+        let query = Query::compile(text, now_nanos, &TimeZone::system())
+            .map_err(|error| format!("the query is not understood: {}", error.explain(text)));
+        let is_good = self.query.get_or_init(|| query).is_ok();
+        if !is_good {
+            self.progress.send_modify(|progress| progress.refused = true);
+            return None;
         }
+        let written_nanos = self.question.text.modified_nanos().unwrap_or(now_nanos);
+        Some(Duration::from_nanos(now_nanos.saturating_sub(written_nanos).max(0).unsigned_abs()))
     }
-}
 
-impl Scan {
-    fn is_done(&self, extent: &Extent) -> bool {
-        self.generation == extent.generation && self.complete && self.high == extent.end && self.low >= extent.start
+    /// The formats of the sources that are asked, once all of them are found.
+    fn known(&self, formats: &FormatList, extent: &Extent) -> Option<Arc<FormatList>> {
+        let is_only = formats.len() == 1;
+        let is_asked = |index: usize| self.question.source == SourceId::ALL || self.question.source.0 as usize == index;
+        let mut asked = formats.clone();
+        for (index, known) in asked.iter_mut().enumerate() {
+            let is_own = is_only || self.question.source != SourceId::ALL;
+            match known {
+                known if !is_asked(index) => *known = None,
+                Some(known) if is_own && known.generation != extent.generation => return None,
+                Some(_) => {}
+                None => return None,
+            }
+        }
+        Some(Arc::new(asked))
     }
-}
 
-impl Shared {
     /// Searches one slice and publishes what it found. Blocks.
-    fn step(&self, scan: Option<Scan>, extent: &Extent) -> Result<Scan, ReadError> {
-        let scan = scan.filter(|scan| {
-            scan.generation == extent.generation && scan.high >= extent.start && scan.high <= extent.end
-        });
-        let mut reader = Reader::new(Arc::clone(&self.text), extent.clone(), self.stop.clone());
-        let Some(mut scan) = scan else {
-            return self.begin(&mut reader);
+    fn step(
+        &self,
+        scan: Option<Scan>,
+        extent: &Extent,
+        formats: Arc<FormatList>,
+        is_quiet: bool,
+    ) -> Result<Scan, ReadError> {
+        let Some(Ok(query)) = self.query.get() else { return Err(ReadError::Stopped) };
+        let Question { text, sources, .. } = &self.question;
+        let search = Search { text: &**text, query, sources, stop: &self.stop };
+        let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
+        let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
+            let scan = search.begin(&mut reader, formats)?;
+            self.begin_anew(&scan);
+            return Ok(scan);
         };
-        if scan.low <= extent.start {
-            if scan.low < extent.start {
-                // A ring let go of what was still to be searched, or of hits.
-                scan.low = extent.start;
-                scan.low_hit = false;
-                self.publish(&scan, Some(extent.start), |_| {});
-            }
-            if !scan.complete {
-                scan.complete = true;
-                let carried = std::mem::take(&mut scan.low_hit).then_some(extent.start);
-                self.publish(&scan, None, |hits| hits.prepend(carried.as_slice()));
-            }
+        if scan.lose_before(extent.start) {
+            self.publish(&scan, Some(extent.start), |_| {});
         }
-        if scan.high < extent.end {
-            let found = self.forward(&mut scan, &reader)?;
+        if scan.low <= extent.start && !scan.complete {
+            scan.complete = true;
+            self.publish(&scan, None, |_| {});
+        }
+        if scan.high < extent.end || is_quiet && scan.waits_for_line() {
+            let found = search.forward(&mut scan, &reader, is_quiet)?;
             self.publish(&scan, None, |hits| hits.append(&found));
         } else if !scan.complete {
-            let found = self.backward(&mut scan, &reader)?;
+            let found = search.backward(&mut scan, &reader)?;
             self.publish(&scan, None, |hits| hits.prepend(&found));
         }
         Ok(scan)
     }
 
-    fn begin(&self, reader: &mut Reader) -> Result<Scan, ReadError> {
-        let extent = reader.extent().clone();
-        // The last line may still grow, so it belongs to what is searched forward; all before it is finished.
-        let last = if extent.end == extent.start { extent.start } else { reader.start_of(extent.end)? };
-        let scan = Scan {
-            generation: extent.generation,
-            low: last,
-            low_hit: false,
-            high: last,
-            last,
-            last_hit: false,
-            complete: false,
-            slice_bytes: FIRST_SLICE_BYTES,
-        };
+    /// Lets go of all hits: a scan begins.
+    fn begin_anew(&self, scan: &Scan) {
         {
             let mut hits = self.lock();
-            if hits.progress.generation == extent.generation && hits.progress.rows() > 0 {
+            if hits.progress.generation == scan.generation && hits.progress.rows() > 0 {
                 // Begun anew in the same generation: what was found before is gone, its rows are not reused.
                 hits.progress.dropped += hits.positions.len();
             } else {
@@ -240,77 +313,7 @@ impl Shared {
             }
             hits.positions = Positions::new();
         }
-        self.publish(&scan, None, |_| {});
-        Ok(scan)
-    }
-
-    /// Searches the bytes behind `high`, with as many before them as a hit across the border needs.
-    fn forward(&self, scan: &mut Scan, reader: &Reader) -> Result<Vec<u64>, ReadError> {
-        let to = reader.extent().end.min(scan.high + SLICE_BYTES);
-        let overlap = self.needle_bytes.saturating_sub(1);
-        let from = scan.last.max(scan.high.saturating_sub(overlap)).max(reader.extent().start);
-        let bytes = reader.read(from, to)?;
-        let mut found = Vec::new();
-        let mut behind = 0;
-        for hit in self.needle.find_iter(&bytes) {
-            if let Some(feed) = memchr::memrchr(b'\n', &bytes[behind..hit.start]) {
-                scan.last = from + (behind + feed) as u64 + 1;
-                scan.last_hit = false;
-            }
-            if !scan.last_hit {
-                found.push(scan.last);
-                scan.last_hit = true;
-            }
-            behind = hit.start;
-        }
-        if let Some(feed) = memchr::memrchr(b'\n', &bytes[behind..]) {
-            scan.last = from + (behind + feed) as u64 + 1;
-            scan.last_hit = false;
-        }
-        scan.high = to;
-        Ok(found)
-    }
-
-    /// Searches the bytes before `low`, with as many behind them as a hit across the border needs.
-    fn backward(&self, scan: &mut Scan, reader: &Reader) -> Result<Vec<u64>, ReadError> {
-        let from = reader.extent().start.max(scan.low.saturating_sub(scan.slice_bytes));
-        let to = reader.extent().end.min(scan.low + self.needle_bytes.saturating_sub(1));
-        let bytes = reader.read(from, to)?;
-        let own = &bytes[..usize::try_from(scan.low - from).unwrap_or(usize::MAX)];
-        let mut found: Vec<u64> = Vec::new();
-        let mut head_hit = false;
-        let mut line = None;
-        let mut behind = 0;
-        for hit in self.needle.find_iter(&bytes).take_while(|hit| hit.start < own.len()) {
-            if let Some(feed) = memchr::memrchr(b'\n', &bytes[behind..hit.start]) {
-                line = Some(from + (behind + feed) as u64 + 1);
-            }
-            match line {
-                Some(line) if found.last() != Some(&line) => found.push(line),
-                Some(_) => {}
-                None => head_hit = true,
-            }
-            behind = hit.start;
-        }
-        match memchr::memrchr(b'\n', own) {
-            Some(feed) => {
-                let carried = from + feed as u64 + 1;
-                if scan.low_hit && found.last() != Some(&carried) {
-                    found.push(carried);
-                }
-                scan.low_hit = head_hit;
-            }
-            None => scan.low_hit |= head_hit,
-        }
-        scan.low = from;
-        scan.slice_bytes = SLICE_BYTES.min(scan.slice_bytes * 2);
-        if from == reader.extent().start {
-            scan.complete = true;
-            if std::mem::take(&mut scan.low_hit) {
-                found.insert(0, from);
-            }
-        }
-        Ok(found)
+        self.publish(scan, None, |_| {});
     }
 
     fn publish(&self, scan: &Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
@@ -324,6 +327,7 @@ impl Shared {
             hits.progress.generation = scan.generation;
             hits.progress.low = scan.low;
             hits.progress.high = scan.high;
+            hits.progress.settled = scan.settled;
             hits.progress.complete = scan.complete;
             hits.progress.len = hits.positions.len();
             hits.progress

@@ -3,6 +3,7 @@
 mod filter;
 mod following;
 mod pulled;
+mod query;
 mod text;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::protocol::message::Credit;
 use crate::server::dice::Dice;
+use crate::server::sources::format::{self, FormatList, Formats};
 use crate::server::sources::text::Text;
 use crate::world::batch::{Batch, Window};
 use crate::world::stream::{
@@ -31,13 +33,24 @@ const PLENTY: Credit = Credit { items: 1 << 40, bytes: 1 << 50 };
 struct One {
     text: Arc<dyn Text>,
     list: watch::Sender<Vec<Source>>,
+    formats: watch::Receiver<FormatList>,
 }
 
 impl One {
     fn new(text: Arc<dyn Text>) -> Self {
-        let source =
-            Source { id: SOURCE, name: "memory".into(), origin: "test".into(), state: SourceState::Live, bytes: 0 };
-        Self { text, list: watch::Sender::new(vec![source]) }
+        let source = Source {
+            id: SOURCE,
+            name: "memory".into(),
+            origin: "test".into(),
+            state: SourceState::Live,
+            bytes: 0,
+            format: None,
+        };
+        let (found, formats) = watch::channel(vec![None]);
+        let note = move |format| found.send_modify(|found: &mut FormatList| found[0] = Some(Arc::new(format)));
+        let reading = Formats::default().reading("memory", "test");
+        tokio::spawn(format::follow(Arc::downgrade(&text), reading, note));
+        Self { text, list: watch::Sender::new(vec![source]), formats }
     }
 }
 
@@ -48,6 +61,10 @@ impl Catalog for One {
 
     fn sources(&self) -> watch::Receiver<Vec<Source>> {
         self.list.subscribe()
+    }
+
+    fn formats(&self) -> watch::Receiver<FormatList> {
+        self.formats.clone()
     }
 }
 

@@ -63,6 +63,11 @@ pub enum Located {
 }
 
 impl View {
+    /// Why there is nothing to see: the query is wrong, in words.
+    pub fn refusal(&self) -> Option<&str> {
+        self.result.as_ref()?.refusal()
+    }
+
     /// How things stand now.
     pub fn snapshot(&self) -> Snapshot {
         // The extent is read last, so that neither index nor filter is ahead of it.
@@ -83,6 +88,7 @@ impl View {
                 generation: extent.generation,
                 low: extent.end,
                 high: extent.end,
+                settled: extent.end,
                 ..HitProgress::default()
             };
             if hits.generation == extent.generation { hits } else { fresh }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
-use super::result::FilterResult;
+use super::result::{AskedSource, FilterResult, Question};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::sources::text::Text;
@@ -60,7 +60,7 @@ impl Viewer {
         self.shared.catalog.sources()
     }
 
-    /// A view of `source`, filtered or whole; `None` when there is no such source.
+    /// A view of `source`, filtered by a query or whole; `None` when there is no such source.
     pub(super) fn view(&self, source: SourceId, filter: Option<&str>) -> Option<View> {
         let text = self.shared.catalog.text(source)?;
         let index = self.index(source, &text);
@@ -80,14 +80,28 @@ impl Viewer {
         Arc::clone(indexes.entry(source).or_insert_with(begin))
     }
 
+    fn asked_sources(&self) -> Vec<AskedSource> {
+        let list = self.sources().borrow().clone();
+        let asked =
+            |source: Source| Some(AskedSource { text: self.shared.catalog.text(source.id)?, name: source.name });
+        list.into_iter().filter_map(asked).collect()
+    }
+
     fn result(&self, source: SourceId, text: &Arc<dyn Text>, filter: &str) -> Arc<FilterResult> {
         let mut results = lock(&self.shared.results);
         results.retain(|_, result| result.strong_count() > 0);
         let key = (source, filter.to_owned());
-        if let Some(result) = results.get(&key).and_then(Weak::upgrade) {
+        if let Some(result) = results.get(&key).and_then(Weak::upgrade).filter(|result| result.is_current()) {
             return result;
         }
-        let result = Arc::new(FilterResult::start(Arc::clone(text), filter, Arc::clone(&self.shared.searching)));
+        let question = Question {
+            query: filter.to_owned(),
+            source,
+            text: Arc::clone(text),
+            sources: self.asked_sources(),
+            formats: self.shared.catalog.formats(),
+        };
+        let result = Arc::new(FilterResult::start(question, Arc::clone(&self.shared.searching)));
         results.insert(key, Arc::downgrade(&result));
         result
     }

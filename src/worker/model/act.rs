@@ -1,8 +1,10 @@
 //! What the user does.
 
+use jiff::tz::TimeZone;
+
 use super::ask::What;
-use super::{FILTERED, Filter, HEIGHT_ROWS_MIN, Model, Phase};
-use crate::log::substring::Substring;
+use super::{FILTERED, Filter, FilterMistake, HEIGHT_ROWS_MIN, Model, Phase};
+use crate::log::query::Query;
 use crate::worker::island::Held;
 use crate::worker::view::node;
 use crate::world::batch::Row;
@@ -10,8 +12,6 @@ use crate::world::message::Event;
 use crate::world::stream::{Anchor, Place, SourceId};
 use crate::world::view::{NodeId, RevealPlace, RowRange};
 
-/// The longest filter.
-const FILTER_BYTES_MAX: usize = 1024;
 /// The most rows that are drawn at once.
 const VIEW_ROWS_MAX: u64 = 900;
 
@@ -27,12 +27,12 @@ impl Model {
         }
         match event {
             Event::Press(pressed) => self.handle_press(pressed),
-            Event::Input(node::FILTER, text) => self.set_filter(&text),
+            Event::Input(node::FILTER, text) => self.set_filter(text, false),
             Event::Submit(node::FILTER, text, shift) => {
-                if self.filter_text() == text {
+                if self.typed == text && self.mistake.is_none() {
                     self.next_match(!shift);
                 } else {
-                    self.set_filter(&text);
+                    self.set_filter(text, true);
                 }
             }
             Event::Submit(node::GO_TO, text, _) => self.go_to_line(&text),
@@ -68,7 +68,7 @@ impl Model {
 
     fn handle_press(&mut self, pressed: NodeId) {
         match pressed {
-            node::CLEAR_FILTER => self.set_filter(""),
+            node::CLEAR_FILTER => self.set_filter(String::new(), true),
             node::PREVIOUS => self.next_match(false),
             node::NEXT => self.next_match(true),
             node::TOP => self.go_to_top(),
@@ -104,23 +104,25 @@ impl Model {
         }
     }
 
-    /// Returns the filter as typed.
-    #[must_use]
-    pub fn filter_text(&self) -> &str {
-        self.filter.as_ref().map_or("", |filter| filter.text.as_str())
-    }
-
-    fn set_filter(&mut self, text: &str) {
-        if text == self.filter_text() {
-            return;
-        }
-        if text.len() > FILTER_BYTES_MAX {
-            self.notice = Some("The filter is too long.".to_owned());
+    /// Applies what was typed, if it is a query. What is not leaves the last answer as it is; `is_done` where nothing more
+    /// will be typed.
+    fn set_filter(&mut self, text: String, is_done: bool) {
+        // Now and zone matter where times are compared, which the server does.
+        let compiled = Query::compile(&text, 0, &TimeZone::UTC);
+        self.mistake = compiled.as_ref().err().map(|error| FilterMistake {
+            words: error.explain(&text),
+            is_unfinished: !is_done && error.is_unfinished(&text),
+        });
+        self.typed.clone_from(&text);
+        let Ok(query) = compiled else { return };
+        let filter = (!query.is_everything()).then_some(Filter { text, query });
+        let meaning = |filter: &Option<Filter>| filter.as_ref().map(|filter| filter.query.to_string());
+        if meaning(&filter) == meaning(&self.filter) {
             return;
         }
         self.note_reading();
         let was_filtered = self.shown_index() == FILTERED;
-        self.filter = (!text.is_empty()).then(|| Filter { text: text.to_owned(), needle: Substring::new(text) });
+        self.filter = filter;
         if was_filtered || self.shown_index() == FILTERED {
             self.show_anew(false);
             self.go_on_reading();

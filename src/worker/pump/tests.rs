@@ -100,7 +100,7 @@ fn rows_that_are_on_their_way_are_shown_as_waiting_and_asked_for_once() {
 fn a_filter_shows_its_matches_and_how_many() {
     let mut screen = Screen::of(numbered(10_000));
     screen.start();
-    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"77 of\"".into()));
     assert_eq!(screen.list().rows, 100);
     assert!(screen.says("100 of 10,000"));
     let line = screen.lines().last().unwrap().clone();
@@ -117,12 +117,104 @@ fn a_filter_shows_its_matches_and_how_many() {
     assert!(screen.text_of(place).unwrap().contains("77 of"));
 }
 
+fn type_filter(screen: &mut Screen, text: &str) {
+    screen.event(|_| Event::Input(node::FILTER, text.into()));
+}
+
+fn value_of_filter(screen: &Screen) -> String {
+    match &screen.tree.node(node::FILTER).expect("there is a field").widget {
+        Widget::Input(input) => input.value.clone(),
+        other => panic!("{other:?} is no field"),
+    }
+}
+
+#[test]
+fn a_query_that_is_half_typed_keeps_the_last_answer_and_says_what_is_expected() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    type_filter(&mut screen, "77");
+    let (rows, before) = (screen.list().rows, screen.texts());
+    let asked = screen.server.asked;
+    for (text, words) in [
+        ("77 or", "expected a word, a \"phrase\", a /regex/ or field:value at the end"),
+        ("77 or (x", "expected a ) that closes the group at “(x”"),
+        ("77 or level>=", "expected a value: a word, a \"phrase\" or a /regex/ at the end"),
+        ("77 or level>=wa", "expected a level: trace, debug, info, warn, error or fatal at “wa”"),
+        ("77 or \"of", "expected a closing \" at “\"of”"),
+    ] {
+        type_filter(&mut screen, text);
+        assert!(screen.says(words), "{text}");
+        assert_eq!((screen.list().rows, screen.texts()), (rows, before.clone()), "{text}");
+        assert_eq!(value_of_filter(&screen), text);
+    }
+    assert_eq!(screen.server.asked, asked, "nothing is asked that is wrong");
+    type_filter(&mut screen, "77 or \"5000 of\"");
+    assert!(!screen.says("expected"));
+    assert_eq!(screen.list().rows, rows + 1);
+}
+
+#[test]
+fn a_query_that_is_wrong_is_complained_of_and_cleared_with_the_field() {
+    let mut screen = Screen::of(numbered(1_000));
+    screen.start();
+    type_filter(&mut screen, "77");
+    type_filter(&mut screen, "took>fast 77");
+    let announced = |screen: &Screen| match &screen.tree.node(crate::world::view::NodeId(9)).unwrap().widget {
+        Widget::Announcement(words) => words.clone(),
+        other => panic!("{other:?} is no announcement"),
+    };
+    assert_eq!(announced(&screen), "The filter is not applied: expected a number at “fast”");
+    // What may become right is not complained of before it is submitted.
+    type_filter(&mut screen, "77 or");
+    assert!(announced(&screen).starts_with("Matches"));
+    screen.event(|_| Event::Submit(node::FILTER, "77 or".into(), false));
+    assert!(announced(&screen).starts_with("The filter is not applied"));
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    assert_eq!((screen.list().rows, value_of_filter(&screen)), (1_000, String::new()));
+    assert!(!screen.says("expected"));
+    type_filter(&mut screen, "(");
+    assert!(!screen.button(node::CLEAR_FILTER).disabled);
+    assert!(screen.button(node::NEXT).disabled);
+}
+
+#[test]
+fn another_way_to_write_the_same_query_asks_nothing_and_everything_is_no_filter() {
+    let mut screen = Screen::of(numbered(1_000));
+    screen.start();
+    type_filter(&mut screen, "77");
+    let asked = screen.server.asked;
+    for text in ["77 ", " (77)", "\"77\""] {
+        type_filter(&mut screen, text);
+        assert_eq!((screen.server.asked, value_of_filter(&screen)), (asked, text.to_owned()));
+    }
+    for text in ["*", "  "] {
+        type_filter(&mut screen, text);
+        assert_eq!(screen.list().rows, 1_000);
+        assert!(!screen.says("filter:"));
+    }
+}
+
+#[test]
+fn what_was_searched_for_is_marked_and_what_was_left_out_is_not() {
+    let mut screen = Screen::of(numbered(1_000));
+    screen.start();
+    type_filter(&mut screen, "/e 9\\d7/ or \"98 of\" -log2");
+    let marked = |row: usize| -> Vec<String> {
+        let spans = screen.lines()[row].spans.iter();
+        spans.filter(|span| span.token == Token::Match).map(|span| span.text.clone()).collect()
+    };
+    assert_eq!(screen.list().rows, 20);
+    assert_eq!(screen.last_text(), "line 998 of the log");
+    assert_eq!(marked(19), ["98 of"]);
+    assert_eq!(marked(18), ["e 997"]);
+}
+
 #[test]
 fn among_all_lines_the_next_match_is_jumped_to() {
     let mut screen = Screen::of(numbered(20_000));
     screen.start();
     screen.event(|_| Event::Press(node::TOP));
-    screen.event(|_| Event::Input(node::FILTER, "5000 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"5000 of\"".into()));
     screen.event(|_| Event::Toggle(node::ONLY_MATCHES, false));
     assert_eq!(screen.list().rows, 20_000);
     screen.event(|_| Event::Press(node::TOP));
@@ -226,7 +318,7 @@ fn a_filter_and_its_end_keep_the_place_where_the_user_reads() {
     screen.start();
     screen.event(|list| Event::Follow(list, false));
     screen.viewport(5_000, 5_060);
-    for text in ["7", "77", "77 of"] {
+    for text in ["7", "77", "\"77 of\""] {
         screen.event(|_| Event::Input(node::FILTER, text.into()));
     }
     assert!(screen.texts().iter().any(|text| text.starts_with("line 5077 of")));
@@ -281,7 +373,7 @@ fn a_filter_cleared_while_the_socket_is_lost_leads_back_when_it_is_there_again()
     let mut screen = Screen::of(numbered(10_000));
     screen.start();
     screen.viewport(5_000, 5_060);
-    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"77 of\"".into()));
     screen.send(ToWorld::Suspended);
     screen.server.open = Default::default();
     screen.event(|_| Event::Press(node::CLEAR_FILTER));
@@ -296,7 +388,7 @@ fn a_filter_keeps_the_place_where_one_has_scrolled_to_and_not_the_entry_left_beh
     screen.event(|_| Event::Submit(node::GO_TO, "2,001".into(), false));
     assert_eq!(screen.list().current, Some(2_000));
     screen.viewport(7_000, 7_060);
-    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"77 of\"".into()));
     assert!(screen.texts().iter().any(|text| text.starts_with("line 7077 of")), "{:?}", screen.texts());
     screen.event(|_| Event::Press(node::CLEAR_FILTER));
     assert_eq!(screen.text_of(7_030).as_deref(), Some("line 7030 of the log"), "{:?}", screen.texts());
@@ -306,7 +398,7 @@ fn a_filter_keeps_the_place_where_one_has_scrolled_to_and_not_the_entry_left_beh
 fn the_next_match_is_the_next_behind_what_is_seen_and_not_behind_what_is_drawn_above() {
     let mut screen = Screen::of(numbered(10_000));
     screen.start();
-    screen.event(|_| Event::Input(node::FILTER, "7 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"7 of\"".into()));
     screen.event(|_| Event::Toggle(node::ONLY_MATCHES, false));
     screen.drawn_around(5_000, 5_020, 30);
     screen.event(|_| Event::Press(node::NEXT));
@@ -320,7 +412,7 @@ fn a_search_that_has_not_come_to_where_one_read_says_so_and_can_be_given_up() {
     screen.viewport(5_000, 5_060);
     screen.server.is_held = true;
     screen.server.is_searching = true;
-    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"77 of\"".into()));
     assert!(screen.says("Searching as far as where you read"));
     screen.event(|_| Event::Press(node::CANCEL_WAITING));
     assert!(!screen.says("Searching as far as where you read"));
@@ -334,7 +426,7 @@ fn where_no_match_stands_behind_what_one_read_the_last_matches_are_shown_and_the
     screen.start();
     screen.viewport(9_000, 9_060);
     screen.server.is_held = true;
-    screen.event(|_| Event::Input(node::FILTER, "line 1".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"line 1\"".into()));
     screen.viewport(0, 60);
     screen.revealed.clear();
     screen.release();
@@ -358,7 +450,7 @@ fn a_line_asked_for_is_gone_to_though_a_filter_is_typed_before_it_is_there() {
     screen.start();
     screen.server.is_held = true;
     screen.event(|_| Event::Submit(node::GO_TO, "2,000".into(), false));
-    screen.event(|_| Event::Input(node::FILTER, "77 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"77 of\"".into()));
     screen.release();
     assert_eq!(screen.list().current.and_then(|row| screen.text_of(row)).as_deref(), Some("line 2077 of the log"));
 }
@@ -368,7 +460,7 @@ fn what_the_page_tells_after_a_match_was_gone_to_does_not_end_the_next() {
     let mut screen = Screen::of(numbered(10_000));
     screen.start();
     screen.viewport(5_000, 5_060);
-    screen.event(|_| Event::Input(node::FILTER, "777 of".into()));
+    screen.event(|_| Event::Input(node::FILTER, "\"777 of\"".into()));
     screen.event(|_| Event::Toggle(node::ONLY_MATCHES, false));
     screen.event(|_| Event::Press(node::NEXT));
     assert_eq!(screen.list().current, Some(5_777));
@@ -546,6 +638,7 @@ fn several_sources_are_listed_and_choosing_one_opens_it() {
     screen.start();
     assert_eq!(screen.button(node::ALL_SOURCES).label, "All sources — by arrival");
     assert!(screen.says("broken: no"));
+    assert!(screen.says(", logfmt"));
     assert_eq!(screen.lines()[0].source.as_deref(), Some("a.log"));
     screen.event(|_| Event::Press(crate::world::view::NodeId(node::FIRST_SOURCE)));
     assert!(screen.button(crate::world::view::NodeId(node::FIRST_SOURCE)).current);

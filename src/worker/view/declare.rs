@@ -10,6 +10,10 @@ use crate::world::view::{Button, Icon, Input, Layout, NodeId, RowList, Span, Tog
 /// Sources with a button of their own: more would pass the limit on nodes.
 const SOURCES_MAX: usize = 400;
 
+/// What the filter's field takes, with an example of each.
+const FILTER_HELP: &str = "Words, \"a phrase\", /regex/, field:value, took>1.5, level>=warn, source:api*, since:15m; \
+    joined by and, or, not and parentheses";
+
 /// Returns whether there is a list to draw lines in.
 pub(super) fn has_list(model: &Model) -> bool {
     model.sources.as_ref().is_some_and(|sources| !sources.is_empty())
@@ -60,12 +64,13 @@ fn toggle(key: NodeId, label: &str, on: bool, shortcut: Option<&str>) -> Node {
 }
 
 fn toolbar(model: &Model) -> Node {
-    let input = |key, label: &str, placeholder: &str, value: &str, numeric, shortcut: &str| {
+    let input = |key, label: &str, placeholder: &str, help: &str, value: &str, numeric, shortcut: &str| {
         Node::leaf(
             key,
             Widget::Input(Input {
                 label: label.to_owned(),
                 placeholder: placeholder.to_owned(),
+                help: help.to_owned(),
                 value: value.to_owned(),
                 numeric,
                 key: Some(shortcut.to_owned()),
@@ -74,21 +79,25 @@ fn toolbar(model: &Model) -> Node {
     };
     // Nothing comes and goes here: whoever reaches for a control finds it where it was.
     let has_filter = model.filter.is_some();
-    let of_matches = |key, label: &str, title: &str, icon, shortcut| {
-        let mut control = button(key, label, title, icon, shortcut);
+    let only_if = |is_possible: bool, mut control: Node| {
         if let Widget::Button(button) = &mut control.widget {
-            button.disabled = !has_filter;
+            button.disabled = !is_possible;
         }
         control
     };
+    let of_matches =
+        |key, label: &str, icon, shortcut| only_if(has_filter, button(key, label, label, Some(icon), Some(shortcut)));
     let clear = if is_scanning(model) { "Give up the scan and clear the filter" } else { "Clear the filter" };
     let children = vec![
-        input(node::FILTER, "Filter", "Filter", model.filter_text(), false, "/"),
-        of_matches(node::CLEAR_FILTER, clear, clear, Some(Icon::Close), None),
-        of_matches(node::PREVIOUS, "Previous match", "Previous match", Some(Icon::Previous), Some("N")),
-        of_matches(node::NEXT, "Next match", "Next match", Some(Icon::Next), Some("n")),
+        input(node::FILTER, "Filter", "Filter: error or level>=warn", FILTER_HELP, &model.typed, false, "/"),
+        only_if(
+            has_filter || !model.typed.is_empty(),
+            button(node::CLEAR_FILTER, clear, clear, Some(Icon::Close), None),
+        ),
+        of_matches(node::PREVIOUS, "Previous match", Icon::Previous, "N"),
+        of_matches(node::NEXT, "Next match", Icon::Next, "n"),
         toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None),
-        input(node::GO_TO, "Go to line", "Line", "", true, ":"),
+        input(node::GO_TO, "Go to line", "Line", "", "", true, ":"),
         button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
         button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
         toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
@@ -136,7 +145,9 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         // The list tells sizes now and then; of the source that is shown, the newest is known.
         let shown = model.whole_total().filter(|_| model.source == source.id);
         let bytes = shown.map_or(source.bytes, |total| total.bytes);
-        let words = join(&[&state_words(&source.state), ", ", &size(bytes)]);
+        let mut facts = vec![state_words(&source.state), size(bytes)];
+        facts.extend(source.format.clone());
+        let words = facts.join(", ");
         children.push(text(NodeId(key + 1), &words, Token::Dim));
     }
     if let Some(more) = sources.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {
@@ -164,6 +175,10 @@ fn state_words(state: &SourceState) -> String {
 fn main(model: &Model) -> Node {
     let mut children = Vec::new();
     let mut strip = Vec::new();
+    if let Some(mistake) = &model.mistake {
+        let token = if mistake.is_unfinished { Token::Dim } else { Token::Strong };
+        strip.push(text(NodeId(43), &mistake.words, token));
+    }
     if let Some(words) = &model.notice {
         strip.push(text(NodeId(40), words, Token::Strong));
         strip.push(button(node::CLOSE_NOTICE, "Close", "Close this message", Some(Icon::Close), None));
@@ -303,6 +318,9 @@ fn announcement(model: &Model) -> String {
     }
     if let Some(words) = &model.notice {
         return words.clone();
+    }
+    if let Some(mistake) = model.mistake.as_ref().filter(|mistake| !mistake.is_unfinished) {
+        return join(&["The filter is not applied: ", &mistake.words]);
     }
     if model.filter.is_some() {
         return join(&["Matches: ", &matches_words(model)]);

@@ -2,7 +2,7 @@
 
 use crate::log::display::{self, Piece, PieceKind};
 use crate::log::level::Level;
-use crate::log::substring::Substring;
+use crate::log::query::Query;
 use crate::worker::island::{Held, gap_rows};
 use crate::worker::model::Model;
 use crate::worker::words::{counted, join};
@@ -26,9 +26,9 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
     (first..rows.min(last.saturating_add(1)))
         .map(|row| match model.list.island.get(row) {
             Some(Held::Entry(entry)) => {
-                let needle = model.filter.as_ref().map(|filter| &filter.needle);
+                let query = model.filter.as_ref().map(|filter| &filter.query);
                 let name = is_mixed.then(|| model.name_of(entry.source).unwrap_or("?").to_owned());
-                entry_line(row, entry, needle, model.list.current == Some(row), name)
+                entry_line(row, entry, query, model.list.current == Some(row), name)
             }
             Some(Held::Gap(gap, is_first)) => gap_line(row, gap, is_first || row == first),
             None => blank(row, KEY_WAITING | row, LineKind::Waiting),
@@ -40,13 +40,12 @@ fn blank(row: u64, key: u64, kind: LineKind) -> Line {
     Line { row, key, number: String::new(), level: None, kind, source: None, spans: Vec::new() }
 }
 
-fn entry_line(row: u64, entry: &Row, needle: Option<&Substring>, is_current: bool, source: Option<String>) -> Line {
+fn entry_line(row: u64, entry: &Row, query: Option<&Query>, is_current: bool, source: Option<String>) -> Line {
     let pieces = display::pieces(&entry.bytes, CUT_CHARS);
     let shown = pieces.last().map_or(0, |piece| piece.bytes.end);
     let is_cut = entry.is_cut() || shown < display::without_line_end(&entry.bytes).len();
-    let matches: Vec<_> = needle
-        .map(|needle| needle.find_iter(&entry.bytes).take_while(|found| found.start < shown).collect())
-        .unwrap_or_default();
+    let mut matches = query.map(|query| query.highlights(&entry.bytes)).unwrap_or_default();
+    matches.retain(|found| found.start < shown);
     let mut spans =
         spans_of(display::mark(pieces, &matches).into_iter().map(|(piece, found)| (piece, found.is_some())));
     if is_current {

@@ -62,6 +62,8 @@ pub(super) struct Worker {
     more: bool,
     /// Whether the next entry exceeds what credit is left.
     starved: bool,
+    /// Whether the world was told that its query is wrong.
+    has_refused: bool,
 }
 
 /// What a lane does next by itself.
@@ -116,6 +118,7 @@ impl Worker {
             sequence: 0,
             more: false,
             starved: false,
+            has_refused: false,
         }
     }
 
@@ -194,6 +197,12 @@ impl Worker {
 
     /// Does what is due now.
     async fn look(&mut self) -> Next {
+        if let Some(why) = self.context.view.refusal().map(str::to_owned) {
+            if !std::mem::replace(&mut self.has_refused, true) {
+                self.send(&Failed { req: 0, why });
+            }
+            return Next::Wait;
+        }
         let extent = self.context.view.text.extent();
         if extent.generation != self.generation {
             self.renew(&extent);
@@ -217,7 +226,9 @@ impl Worker {
         self.more = false;
         let is_lost = cursor.offset < extent.start;
         let backlog = cursor.backlog_bytes(extent);
-        if backlog == 0 && !is_lost && self.hole.is_none() {
+        // What is there is not pushed; which hits that are is known once they are numbered.
+        let is_numbered = self.context.view.result.is_none() || cursor.serial.is_some();
+        if backlog == 0 && !is_lost && self.hole.is_none() && is_numbered {
             self.skipping = false;
             return Next::Wait;
         }

@@ -28,9 +28,11 @@ async fn a_filter_finds_what_a_naive_search_finds() {
     log.extend_from_slice(b"\nlast warn, open");
     let text = MemoryText::new(log.clone());
     let viewer = Viewer::new(One::new(text.clone()));
-    for needle in ["warn", "error y", "long", "29999", "nowhere", "y"] {
+    // Words that stand side by side are asked for in quotes.
+    for query in ["warn", "\"error y\"", "long", "29999", "nowhere", "y"] {
         let mut page = Page::join(&viewer, PLENTY, 64);
-        page.open(Some(needle), false, None);
+        page.open(Some(query), false, None);
+        let needle = query.trim_matches('"');
         let naive = hits(&log, needle);
         page.settled(naive.len() as u64).await;
         assert_eq!(all(&mut page).await, naive.iter().map(|line| line.0).collect::<Vec<_>>(), "{needle}");
@@ -82,6 +84,7 @@ async fn the_hit_next_to_a_place_is_the_nearest_however_far_the_scan_is() {
     for (needle, at, count, nearest) in
         [("7 ", 3, 2, 4), ("7 o", 3, -1, 2), ("7 of", 9_000, 2, 9_001), ("7 of ", 9_000, -1, 8_999)]
     {
+        let needle = &format!("\"{needle}\"");
         let offset = naive[at].0 + u64::from(count > 0);
         let mut page = Page::join(&viewer, PLENTY, 64);
         page.open(Some(needle), false, None);

@@ -1,7 +1,7 @@
 //! A server of a vector of lines: answers every question from what is there, with a switch for each trouble.
 
 use crate::log::level;
-use crate::log::substring::Substring;
+use crate::log::query::Query;
 use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
@@ -61,6 +61,7 @@ impl Server {
             origin: "here".into(),
             state: state.clone(),
             bytes: 77,
+            format: (index == 0).then(|| "logfmt".into()),
         };
         let total = self.names.len() as u32;
         // Each in a part of its own.
@@ -177,8 +178,9 @@ impl Server {
         match &open.filter {
             None => (0..self.lines.len()).collect(),
             Some(filter) => {
-                let needle = Substring::new(filter);
-                (0..self.lines.len()).filter(|index| needle.is_match(&self.lines[*index])).collect()
+                // Raw bytes decide on what these tests ask for.
+                let query = Query::compile(filter, 0, &jiff::tz::TimeZone::UTC).expect("a world sends what is right");
+                (0..self.lines.len()).filter(|index| query.verdict(&self.lines[*index]) == Some(true)).collect()
             }
         }
     }

@@ -12,15 +12,19 @@ const UTF16_BIG: &[u8] = b"\xfe\xff";
 const MARKS: [&[u8]; 6] = [GZIP, ZSTANDARD, BZIP2, XZ, UTF16_LITTLE, UTF16_BIG];
 
 /// As many bytes tell what something is packed with: the longest mark.
-pub(super) const MARK_BYTES: usize = XZ.len();
+pub const MARK_BYTES: usize = XZ.len();
 
 /// Whether what begins so is not plain.
-pub(super) fn is_packed(head: &[u8]) -> bool {
+#[must_use]
+pub fn is_packed(head: &[u8]) -> bool {
     MARKS.iter().any(|mark| head.starts_with(mark))
 }
 
 /// The plain bytes of what begins with `head` and is read from its beginning by `reader`.
-pub(super) fn unpack(reader: impl Read + Send + 'static, head: &[u8]) -> io::Result<Box<dyn Read + Send>> {
+///
+/// # Errors
+/// The first bytes already are not what they seemed.
+pub fn unpack(reader: impl Read + Send + 'static, head: &[u8]) -> io::Result<Box<dyn Read + Send>> {
     let reader = BufReader::with_capacity(256 * 1024, reader);
     Ok(if head.starts_with(GZIP) {
         Box::new(flate2::bufread::MultiGzDecoder::new(reader))

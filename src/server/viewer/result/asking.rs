@@ -1,0 +1,158 @@
+//! The entries of one source that match, found as cheaply as the query allows: by their lines, by their raw bytes, parsed.
+
+use std::ops::Range;
+
+use crate::log::entry::Entry;
+use crate::log::query::{Known, Query};
+use crate::log::time::Clockwork;
+use crate::server::engine::{Entries, last_time};
+use crate::server::sources::format::SourceFormat;
+use crate::server::viewer::reader::{ReadError, Reader, Stop};
+
+/// Entries between two looks at whether anybody still waits.
+const STOP_EVERY: usize = 256;
+/// How far before entries a time that they take over is looked for, first and at most.
+const TIME_LOOK_BYTES: u64 = 4 * 1024;
+const TIME_BYTES: u64 = 1024 * 1024;
+
+/// What is asked of the entries of one source.
+pub(super) struct Asking<'a> {
+    /// The question.
+    pub(super) query: &'a Query,
+    /// The source's name, as worlds are told of it.
+    pub(super) name: &'a str,
+    /// How its lines are read.
+    pub(super) format: &'a SourceFormat,
+    /// Whether nobody waits any more.
+    pub(super) stop: &'a Stop,
+}
+
+/// What is known of time at a place of a source.
+#[derive(Clone, Debug)]
+pub(super) struct Moment {
+    /// Completes the times that follow.
+    pub(super) clockwork: Clockwork,
+    /// The time that an entry takes over which says none: nanoseconds since 1970.
+    pub(super) time_nanos: Option<i64>,
+    /// The first time that an entry has said since.
+    pub(super) first_nanos: Option<i64>,
+}
+
+impl Asking<'_> {
+    /// Shows where each entry of `block` that matches stands, in their order. The block holds whole entries.
+    ///
+    /// # Errors
+    /// [`ReadError::Stopped`].
+    pub(super) fn ask(
+        &self,
+        block: &[u8],
+        moment: &mut Moment,
+        found: impl FnMut(Range<usize>),
+    ) -> Result<(), ReadError> {
+        let of_source = self.query.judge(&Known::of_source(self.name));
+        let scanner = self.query.raw_scanner();
+        let is_sparse = scanner.is_exact() || !scanner.finds_every_line() && !self.query.asks_for_time();
+        match of_source {
+            Some(false) => Ok(()),
+            None if is_sparse => self.ask_some(block, moment, found),
+            _ => self.ask_each(block, of_source, moment, found),
+        }
+    }
+
+    /// Looks only at entries with a line that the scanner finds.
+    fn ask_some(
+        &self,
+        block: &[u8],
+        moment: &mut Moment,
+        mut found: impl FnMut(Range<usize>),
+    ) -> Result<(), ReadError> {
+        let scanner = self.query.raw_scanner();
+        let format = self.format.format();
+        let (mut entries, mut room) = (Entries::of(format, block), Entry::default());
+        for (number, line) in scanner.lines(block).enumerate() {
+            self.go_on(number)?;
+            if line.start < entries.at() {
+                continue;
+            }
+            let range = entries.around(line.start);
+            let raw = &block[range.clone()];
+            let verdict = if scanner.is_exact() { Some(true) } else { scanner.verdict(raw) };
+            let is_match = verdict.unwrap_or_else(|| {
+                let entry = format.parse(raw, &mut moment.clockwork, std::mem::take(&mut room));
+                let is_match = self.query.is_match(&entry, self.name);
+                room = entry.recycle(&[]);
+                is_match
+            });
+            if is_match {
+                found(range);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at each entry; where the query asks for times, each is read, for those without one take over the one before.
+    fn ask_each(
+        &self,
+        block: &[u8],
+        of_source: Option<bool>,
+        moment: &mut Moment,
+        mut found: impl FnMut(Range<usize>),
+    ) -> Result<(), ReadError> {
+        let format = self.format.format();
+        let reads_all = self.query.asks_for_time();
+        let mut room = Entry::default();
+        for (number, range) in Entries::of(format, block).enumerate() {
+            self.go_on(number)?;
+            let raw = &block[range.clone()];
+            let verdict = of_source.or_else(|| self.query.verdict(raw));
+            let is_match = match verdict {
+                Some(known) if !reads_all => known,
+                _ => {
+                    let entry = format.parse(raw, &mut moment.clockwork, room);
+                    let said = entry.time.map(|time| time.nanos);
+                    moment.time_nanos = said.or(moment.time_nanos);
+                    moment.first_nanos = moment.first_nanos.or(said);
+                    let is_match =
+                        verdict.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos));
+                    room = entry.recycle(&[]);
+                    is_match
+                }
+            };
+            if is_match {
+                found(range);
+            }
+        }
+        Ok(())
+    }
+
+    fn go_on(&self, number: usize) -> Result<(), ReadError> {
+        let is_over = number.is_multiple_of(STOP_EVERY) && self.stop.is_set();
+        if is_over { Err(ReadError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// Where the lines of an entry of `block` begin.
+pub(super) fn lines_of(block: &[u8], entry: Range<usize>) -> impl Iterator<Item = usize> {
+    let behind = memchr::memchr_iter(b'\n', &block[entry.clone()]).map(move |feed| entry.start + feed + 1);
+    std::iter::once(entry.start).chain(behind)
+}
+
+/// The last time that an entry says before `at`, in the same stretch and not too far away: nanoseconds since 1970.
+pub(super) fn time_before(
+    reader: &Reader,
+    format: &SourceFormat,
+    begins: u64,
+    at: u64,
+    clockwork: &Clockwork,
+) -> Result<Option<i64>, ReadError> {
+    let begins = begins.max(reader.extent().start);
+    let mut look = TIME_LOOK_BYTES;
+    loop {
+        let from = at.saturating_sub(look).max(begins);
+        match last_time(Entries::of(format.format(), &reader.read(from, at)?), from == begins, clockwork) {
+            Ok(nanos) => return Ok(Some(nanos)),
+            Err(_) if from == begins || look >= TIME_BYTES => return Ok(None),
+            Err(_) => look *= 16,
+        }
+    }
+}

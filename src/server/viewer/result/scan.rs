@@ -1,0 +1,386 @@
+//! The search for matching entries through a growing text: backward from the end, forward with what arrives, a slice at a time.
+//!
+//! Slices are cut where entries begin. The last entry may go on, so it stays unsettled: it is asked again with every line
+//! that comes, and once it has matched it stays a match, as do the lines that follow in it. A last line without its end is
+//! asked when nothing has come for a while: what is half written may look like another entry.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::asking::{Asking, Moment, lines_of, time_before};
+use super::window::{LOOK_BYTES, Window};
+use crate::log::query::Query;
+use crate::server::clock::now_nanos;
+use crate::server::engine::{Entries, UTF8_MARK};
+use crate::server::sources::format::{FormatList, SourceFormat};
+use crate::server::sources::text::{Extent, Text};
+use crate::server::viewer::reader::{ReadError, Reader, Stop};
+use crate::world::stream::SourceId;
+
+/// Bytes of the first slice: the newest hits come at once.
+const FIRST_SLICE_BYTES: u64 = 256 * 1024;
+/// Bytes of a slice once the first are told.
+const SLICE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of a slice at least, however slow the query is.
+const SLICE_BYTES_MIN: u64 = 64 * 1024;
+/// A slice that takes longer than this is followed by a smaller one ...
+const SLOW: Duration = Duration::from_millis(200);
+/// ... and one that takes less, by a larger one.
+const QUICK: Duration = Duration::from_millis(50);
+/// Of a line that is longer than this, only so much is asked; words and the like are found behind it too.
+const LINE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A source whose entries are asked.
+pub struct AskedSource {
+    /// Its name, as worlds are told of it.
+    pub name: String,
+    /// Its own text, which tells when it was last written.
+    pub text: Arc<dyn Text>,
+}
+
+/// What a search looks at.
+pub(super) struct Search<'a> {
+    pub(super) text: &'a dyn Text,
+    pub(super) query: &'a Query,
+    /// All sources, by their numbers.
+    pub(super) sources: &'a [AskedSource],
+    pub(super) stop: &'a Stop,
+}
+
+/// Where the search stands.
+#[derive(Clone, Debug)]
+pub(super) struct Scan {
+    pub(super) generation: u32,
+    /// How the lines of each source are read.
+    formats: Arc<FormatList>,
+    /// Everything from here on is searched, up to `high`; an entry begins here.
+    pub(super) low: u64,
+    /// No entry begins between here and `low`.
+    reach: u64,
+    /// Whether something that is looked for stands there; it counts where the line is too long to be asked whole.
+    reach_hit: bool,
+    /// Whether there is nothing before `low`.
+    pub(super) complete: bool,
+    /// Where the last entry begins: no hit before it will come or go.
+    pub(super) settled: u64,
+    /// Whether it is a hit already.
+    settled_hit: bool,
+    /// Where the last line begins whose end has not come; the end of what was searched where all lines are whole.
+    open: u64,
+    /// Whether that line was asked as it is.
+    is_open_asked: bool,
+    /// Everything up to here was looked at.
+    pub(super) high: u64,
+    slice_bytes: u64,
+    clocks: HashMap<SourceId, Clock>,
+}
+
+/// What is known of a source's time where the search stands.
+#[derive(Clone, Debug, Default)]
+struct Clock {
+    /// No entry before `low` is younger: nanoseconds since 1970.
+    back_nanos: Option<i64>,
+    /// Before the last entry.
+    front: Option<Moment>,
+}
+
+/// Which entries are asked.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// Those before all that was asked.
+    Back,
+    /// Those behind, which will not change.
+    Front,
+    /// The last, which may.
+    Last,
+}
+
+/// Hits: where their lines begin, ascending.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) lines: Vec<u64>,
+    /// Whether the first entry that was asked is one.
+    is_first: bool,
+}
+
+impl Scan {
+    /// Whether there is nothing to do until something changes, or until the last line has been left alone for a while.
+    pub(super) fn is_done(&self, extent: &Extent, formats: &FormatList, is_quiet: bool) -> bool {
+        let is_open_due = is_quiet && self.waits_for_line();
+        self.is_of(extent, formats)
+            && self.complete
+            && self.high == extent.end
+            && self.low >= extent.start
+            && !is_open_due
+    }
+
+    /// Whether this scan can go on in `extent`.
+    pub(super) fn is_of(&self, extent: &Extent, formats: &FormatList) -> bool {
+        let is_same = |(one, other): (&Option<Arc<SourceFormat>>, &Option<_>)| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        self.generation == extent.generation
+            && self.high >= extent.start
+            && self.high <= extent.end
+            && self.formats.iter().zip(formats).all(is_same)
+    }
+
+    /// Whether there is a last line without its end that was not asked.
+    pub(super) const fn waits_for_line(&self) -> bool {
+        self.open < self.high && !self.is_open_asked
+    }
+
+    /// A ring let go of what was still to be searched, or of hits; returns whether it did.
+    pub(super) fn lose_before(&mut self, start: u64) -> bool {
+        if self.settled < start {
+            (self.settled, self.settled_hit) = (start, false);
+        }
+        self.open = self.open.max(start);
+        if self.low >= start {
+            return false;
+        }
+        (self.low, self.reach, self.reach_hit) = (start, start, false);
+        true
+    }
+
+    fn pace(&mut self, began: Instant) {
+        let took = began.elapsed();
+        if took > SLOW {
+            self.slice_bytes = SLICE_BYTES_MIN.max(self.slice_bytes / 2);
+        } else if took < QUICK {
+            self.slice_bytes = SLICE_BYTES.min(self.slice_bytes * 2);
+        }
+    }
+
+    fn format(&self, source: SourceId) -> Result<&SourceFormat, ReadError> {
+        self.formats.get(source.0 as usize).and_then(Option::as_deref).ok_or(ReadError::Gone)
+    }
+}
+
+impl Search<'_> {
+    /// Finds where to begin: at the last entry, which belongs to what is searched forward; all before it is finished.
+    pub(super) fn begin(&self, reader: &mut Reader, formats: Arc<FormatList>) -> Result<Scan, ReadError> {
+        let (start, end) = (reader.extent().start, reader.extent().end);
+        let open = if end == start { start } else { reader.start_of(end)? };
+        let mut settled = None;
+        for look in [SLICE_BYTES_MIN, 2 * SLICE_BYTES] {
+            let from = open.saturating_sub(look).max(start);
+            settled = Window::read(self.text, &formats, reader, from, open)?.last_border(from, open)?;
+            if settled.is_some() {
+                break;
+            }
+        }
+        let settled = settled.unwrap_or(open);
+        Ok(Scan {
+            generation: reader.extent().generation,
+            formats,
+            low: settled,
+            reach: settled,
+            reach_hit: false,
+            complete: false,
+            settled,
+            settled_hit: false,
+            open: settled,
+            is_open_asked: false,
+            high: settled,
+            slice_bytes: FIRST_SLICE_BYTES,
+            clocks: HashMap::new(),
+        })
+    }
+
+    /// Searches some entries before `low`.
+    pub(super) fn backward(&self, scan: &mut Scan, reader: &Reader) -> Result<Vec<u64>, ReadError> {
+        let began = Instant::now();
+        let formats = Arc::clone(&scan.formats);
+        let from = scan.reach.saturating_sub(scan.slice_bytes).max(reader.extent().start);
+        // A word at the edge of a look at a long line is found with as much behind it as a query may have.
+        let to = scan.low.min(scan.reach + LOOK_BYTES);
+        let mut window = Window::read(self.text, &formats, reader, from, to)?;
+        let Some(border) = window.first_border(from, scan.reach, scan.low)? else {
+            scan.reach_hit |= self.finds_in_line(window.bytes(from..to));
+            scan.reach = from;
+            scan.pace(began);
+            return Ok(Vec::new());
+        };
+        let end = scan.low.min(scan.reach + LINE_BYTES);
+        if end > window.end() {
+            window = Window::read(self.text, &formats, reader, border, end)?;
+        }
+        let mut found = self.ask(scan, reader, &window, border..end, Way::Back)?.lines;
+        if std::mem::take(&mut scan.reach_hit) && end < scan.low {
+            let line = window.behind_last_feed(border, end - 1).unwrap_or(border);
+            found.extend((found.last() != Some(&line)).then_some(line));
+        }
+        (scan.low, scan.reach) = (border, border);
+        scan.complete = border <= reader.extent().start;
+        scan.pace(began);
+        Ok(found)
+    }
+
+    /// Searches what stands behind `high`; with `asks_open`, the last line as far as it has come too.
+    pub(super) fn forward(&self, scan: &mut Scan, reader: &Reader, asks_open: bool) -> Result<Vec<u64>, ReadError> {
+        let end = reader.extent().end;
+        let to = end.min(scan.high + SLICE_BYTES);
+        let asks_open = asks_open && to == end;
+        if to - scan.open > LINE_BYTES {
+            return self.forward_in_line(scan, reader, to, asks_open);
+        }
+        if !asks_open && memchr::memchr(b'\n', &reader.read(scan.high, to)?).is_none() {
+            (scan.high, scan.is_open_asked) = (to, scan.is_open_asked && scan.high == to);
+            return Ok(Vec::new());
+        }
+        let formats = Arc::clone(&scan.formats);
+        let window = Window::read(self.text, &formats, reader, scan.settled, to)?;
+        let whole = window.behind_last_feed(scan.settled, to).unwrap_or(scan.settled);
+        let asked_to = if asks_open { to } else { whole };
+        let settled = window.last_border(scan.settled, whole)?.unwrap_or(scan.settled);
+        let mut hits = self.ask(scan, reader, &window, scan.settled..settled, Way::Front)?;
+        let mut found = Vec::new();
+        if scan.settled_hit && !hits.is_first && settled > scan.settled {
+            found = self.lines_of_first(scan, &window, scan.settled..settled)?;
+        }
+        found.append(&mut hits.lines);
+        let mut last = self.ask(scan, reader, &window, settled..asked_to, Way::Last)?;
+        let was_hit = scan.settled_hit && settled == scan.settled;
+        if was_hit && !last.is_first {
+            found.append(&mut self.lines_of_first(scan, &window, settled..asked_to)?);
+        }
+        found.append(&mut last.lines);
+        (scan.settled, scan.settled_hit) = (settled, was_hit || last.is_first);
+        (scan.open, scan.is_open_asked, scan.high) = (whole, asks_open, to);
+        Ok(found)
+    }
+
+    /// Goes on in a last line that is too long to be asked whole.
+    fn forward_in_line(
+        &self,
+        scan: &mut Scan,
+        reader: &Reader,
+        to: u64,
+        asks_open: bool,
+    ) -> Result<Vec<u64>, ReadError> {
+        if scan.settled < scan.open {
+            (scan.settled, scan.settled_hit) = (scan.open, false);
+        }
+        let from = scan.high.saturating_sub(LOOK_BYTES).max(scan.open);
+        let bytes = reader.read(from, to)?;
+        let fresh = usize::try_from(scan.high - from).unwrap_or(usize::MAX);
+        let feed = memchr::memchr(b'\n', &bytes[fresh..]).map(|feed| fresh + feed);
+        scan.settled_hit |= self.finds_in_line(&bytes[..feed.unwrap_or(bytes.len())]);
+        let is_asked = !scan.settled_hit && (feed.is_some() || asks_open);
+        if is_asked {
+            let formats = Arc::clone(&scan.formats);
+            let range = scan.open..scan.open + LINE_BYTES;
+            let window = Window::read(self.text, &formats, reader, range.start, range.end)?;
+            scan.settled_hit = self.ask(scan, reader, &window, range, Way::Last)?.is_first;
+        }
+        let found = scan.settled_hit.then_some(scan.open).into_iter().collect();
+        match feed {
+            Some(feed) => {
+                let next = from + feed as u64 + 1;
+                (scan.settled, scan.settled_hit) = (next, false);
+                (scan.open, scan.high, scan.is_open_asked) = (next, next, false);
+            }
+            None => (scan.high, scan.is_open_asked) = (to, scan.settled_hit || is_asked),
+        }
+        Ok(found)
+    }
+
+    /// Whether a part of a line tells that its entry matches.
+    fn finds_in_line(&self, part: &[u8]) -> bool {
+        let scanner = self.query.raw_scanner();
+        scanner.is_exact() && !scanner.finds_every_line() && scanner.lines(part).next().is_some()
+    }
+
+    /// The lines of the first entry in `range`.
+    fn lines_of_first(&self, scan: &Scan, window: &Window<'_>, range: Range<u64>) -> Result<Vec<u64>, ReadError> {
+        let stretches = window.stretches(range)?;
+        let Some((source, stretch)) = stretches.into_iter().next() else { return Ok(Vec::new()) };
+        let (from, block) = (stretch.start, window.bytes(stretch));
+        let entry = Entries::of(scan.format(source)?.format(), block).next().unwrap_or_default();
+        Ok(lines_of(block, entry).map(|line| from + line as u64).collect())
+    }
+
+    /// Asks the entries in `range`, which are whole, each as its source's format reads it.
+    fn ask(
+        &self,
+        scan: &mut Scan,
+        reader: &Reader,
+        window: &Window<'_>,
+        range: Range<u64>,
+        way: Way,
+    ) -> Result<Found, ReadError> {
+        let mut hits = Found::default();
+        let mut moments: HashMap<SourceId, Moment> = HashMap::new();
+        let begins_at = range.start;
+        for (source, stretch) in window.stretches(range)? {
+            let format = scan.format(source)?;
+            let name = self.sources.get(source.0 as usize).map_or("", |source| &source.name);
+            let moment = match moments.remove(&source) {
+                Some(moment) => moment,
+                None => self.moment(scan, reader, window, source, stretch.start, way)?,
+            };
+            let moment = moments.entry(source).or_insert(moment);
+            let from = stretch.start;
+            let block = window.bytes(stretch);
+            let mark = if from == 0 && block.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+            let block = &block[mark..];
+            Asking { query: self.query, name, format, stop: self.stop }.ask(block, moment, |entry| {
+                hits.is_first |= from == begins_at && entry.start == 0;
+                // What marks a text as such stands in its first line.
+                let place = |line: usize| if line == 0 { from } else { from + (mark + line) as u64 };
+                hits.lines.extend(lines_of(block, entry).map(place));
+            })?;
+        }
+        self.note(scan, moments, way);
+        Ok(hits)
+    }
+
+    /// What is known of a source's time where the entries at `at` begin.
+    fn moment(
+        &self,
+        scan: &Scan,
+        reader: &Reader,
+        window: &Window<'_>,
+        source: SourceId,
+        at: u64,
+        way: Way,
+    ) -> Result<Moment, ReadError> {
+        let format = scan.format(source)?;
+        let without = |clockwork| Moment { clockwork, time_nanos: None, first_nanos: None };
+        if !self.query.asks_for_time() {
+            return Ok(without(format.sample.clockwork.clone()));
+        }
+        let clock = scan.clocks.get(&source);
+        if let Some(moment) = clock.and_then(|clock| clock.front.as_ref()).filter(|_| way != Way::Back) {
+            return Ok(moment.clone());
+        }
+        let back_nanos = clock.and_then(|clock| clock.back_nanos).filter(|_| way == Way::Back);
+        let reference_nanos = back_nanos.unwrap_or_else(|| {
+            let written = self.sources.get(source.0 as usize).and_then(|source| source.text.modified_nanos());
+            written.unwrap_or_else(now_nanos)
+        });
+        let clockwork = format.sample.clockwork_before(reference_nanos);
+        let time_nanos = time_before(reader, format, window.stretch(at)?.1.start, at, &clockwork)?;
+        Ok(Moment { time_nanos, ..without(clockwork) })
+    }
+
+    fn note(&self, scan: &mut Scan, moments: HashMap<SourceId, Moment>, way: Way) {
+        if !self.query.asks_for_time() {
+            return;
+        }
+        for (source, moment) in moments {
+            let clock = scan.clocks.entry(source).or_default();
+            clock.back_nanos = match way {
+                Way::Back => moment.first_nanos.or(clock.back_nanos),
+                Way::Front | Way::Last => clock.back_nanos.or(moment.first_nanos),
+            };
+            if way == Way::Front {
+                clock.front = Some(Moment { first_nanos: None, ..moment });
+            }
+        }
+    }
+}
