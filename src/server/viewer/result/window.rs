@@ -1,11 +1,12 @@
 //! Bytes of a text around a place, and where entries begin in them.
 //!
 //! An entry begins where a line does not continue the one before it, and where another source's lines begin. The question is
-//! asked of two lines at a time, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
+//! asked of a few lines at a time, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
 
 use std::ops::Range;
 
 use crate::log::format::Format;
+use crate::log::lines;
 use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::format::FormatList;
 use crate::server::sources::text::Text;
@@ -119,12 +120,12 @@ impl<'a> Window<'a> {
         let Some(format) = self.format(source).filter(|_| line > stretch.start.max(self.start)) else {
             return Ok(true);
         };
-        let at = self.index(line);
-        let before_end = at - 1;
-        let before_start = memchr::memrchr(b'\n', &self.bytes[..before_end]).map_or(0, |feed| feed + 1);
-        let look = &self.bytes[at..self.bytes.len().min(at + LOOK_BYTES as usize)];
-        let text = &look[..memchr::memchr(b'\n', look).unwrap_or(look.len())];
-        Ok(!format.continues(text, &self.bytes[before_start..before_end]))
+        // What the source wrote around it, with a line behind it if that is not too far.
+        let from = stretch.start.max(self.base);
+        let to = stretch.end.min(self.end()).min(line + 2 * LOOK_BYTES);
+        let block = self.bytes(from..to);
+        let at = usize::try_from(line - from).unwrap_or(usize::MAX);
+        Ok(!format.continues(block, lines::from(block, at)))
     }
 
     /// The first beginning of a line at `from` or behind it; the text goes on before `from`.
