@@ -2,12 +2,13 @@
 //!
 //! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, where its
 //! format changes, how entries stand in a chunk, the threads that work through the chunks while the results are taken in
-//! order ([`work`]).
+//! order ([`work`]), and in that of all logs ([`in_order()`]).
 //! Knows no query and no output; `server/tools` brings those. The viewer reads its texts with the same samples and entries.
 
 mod changes;
 mod chunk;
 mod entries;
+mod in_order;
 mod input;
 mod sample;
 mod stream;
@@ -16,6 +17,7 @@ mod work;
 pub use changes::Formats;
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time};
+pub use in_order::{Batch, Marked, Turn, in_order};
 pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, UTF8_MARK};
 pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};
