@@ -1,11 +1,12 @@
 //! Bytes of a text around a place, and where entries begin in them.
 //!
-//! An entry begins where a line does not continue the one before it, and where another source's lines begin. The question is
-//! asked of two lines at a time, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
+//! An entry begins where a line does not continue the one before it, and where another source's lines begin. What is asked
+//! about are a few lines around, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
 
 use std::ops::Range;
 
 use crate::log::format::Format;
+use crate::log::lines;
 use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::format::FormatList;
 use crate::server::sources::text::Text;
@@ -83,6 +84,20 @@ impl<'a> Window<'a> {
         }
     }
 
+    /// Behind the last whole line in `from..to` that is not blank. Whether a blank one belongs to the entry before it shows
+    /// in the line behind it.
+    pub(super) fn behind_last_text(&self, from: u64, to: u64) -> Option<u64> {
+        let mut end = self.behind_last_feed(from, to)?;
+        while let Some(line) = self.line_before(end, from).filter(|line| self.is_blank(*line..end)) {
+            end = line;
+        }
+        Some(end)
+    }
+
+    fn is_blank(&self, range: Range<u64>) -> bool {
+        self.bytes(range).trim_ascii().is_empty()
+    }
+
     /// Behind the last line feed in `from..to`.
     pub(super) fn behind_last_feed(&self, from: u64, to: u64) -> Option<u64> {
         memchr::memrchr(b'\n', self.bytes(from..to)).map(|feed| from + feed as u64 + 1)
@@ -119,12 +134,10 @@ impl<'a> Window<'a> {
         let Some(format) = self.format(source).filter(|_| line > stretch.start.max(self.start)) else {
             return Ok(true);
         };
-        let at = self.index(line);
-        let before_end = at - 1;
-        let before_start = memchr::memrchr(b'\n', &self.bytes[..before_end]).map_or(0, |feed| feed + 1);
-        let look = &self.bytes[at..self.bytes.len().min(at + LOOK_BYTES as usize)];
-        let text = &look[..memchr::memchr(b'\n', look).unwrap_or(look.len())];
-        Ok(!format.continues(text, &self.bytes[before_start..before_end]))
+        let around = self.index(stretch.start.max(self.base))..self.index(stretch.end.min(self.end()));
+        let block = &self.bytes[around.start..around.end.min(self.index(line) + LOOK_BYTES as usize)];
+        let at = self.index(line) - around.start;
+        Ok(!format.continues(block, lines::from(block, at)))
     }
 
     /// The first beginning of a line at `from` or behind it; the text goes on before `from`.
