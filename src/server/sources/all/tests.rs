@@ -353,3 +353,15 @@ fn many_runs_are_put_in_order_and_none_is_lost() {
     assert_eq!(order, [(0, 0, 20), (1, 0, 20), (0, 20, 30), (1, 20, 30), (0, 30, 40), (1, 30, 40)]);
     assert_eq!((runs.generation, runs.end()), (1, 80));
 }
+
+#[test]
+fn a_stretch_is_what_one_source_wrote_without_another_between() {
+    let (left, _, all) = played(["a\nb\n", "c\n"]);
+    left.append("d\n");
+    all.take(0);
+    let generation = all.extent().generation;
+    let stretch = |offset| all.stretch(Place { generation, offset });
+    assert_eq!([0, 3, 4, 5, 6].map(stretch), [0..4, 0..4, 4..6, 4..6, 6..8]);
+    assert!(stretch(8).is_empty());
+    assert!(all.stretch(Place { generation: generation.wrapping_add(1), offset: 0 }).is_empty());
+}

@@ -120,7 +120,7 @@ impl Scan {
     /// Whether this scan can go on in `extent`.
     pub(super) fn is_of(&self, extent: &Extent, formats: &FormatList) -> bool {
         let is_same = |(one, other): (&Option<Arc<SourceFormat>>, &Option<_>)| match (one, other) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.reads_alike(other),
             (one, other) => one.is_none() && other.is_none(),
         };
         self.generation == extent.generation
