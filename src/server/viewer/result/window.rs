@@ -1,7 +1,7 @@
 //! Bytes of a text around a place, and where entries begin in them.
 //!
-//! An entry begins where a line does not continue the one before it, and where another source's lines begin. What is asked
-//! about are a few lines around, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
+//! An entry begins where a line does not continue the one before it, and where another source's lines begin. The question is
+//! asked of a few lines at a time, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
 
 use std::ops::Range;
 
@@ -134,9 +134,11 @@ impl<'a> Window<'a> {
         let Some(format) = self.format(source).filter(|_| line > stretch.start.max(self.start)) else {
             return Ok(true);
         };
-        let around = self.index(stretch.start.max(self.base))..self.index(stretch.end.min(self.end()));
-        let block = &self.bytes[around.start..around.end.min(self.index(line) + LOOK_BYTES as usize)];
-        let at = self.index(line) - around.start;
+        // What the source wrote around it, with a line behind it if that is not too far.
+        let from = stretch.start.max(self.base);
+        let to = stretch.end.min(self.end()).min(line + 2 * LOOK_BYTES);
+        let block = self.bytes(from..to);
+        let at = usize::try_from(line - from).unwrap_or(usize::MAX);
         Ok(!format.continues(block, lines::from(block, at)))
     }
 
