@@ -1,7 +1,7 @@
 //! A substring, searched for in raw bytes as fast as the machine reads them.
 //!
 //! A needle without an ASCII capital matches either case of ASCII letters; one with a capital matches exactly. Bytes
-//! beyond ASCII always match exactly. The server's filter, the viewer's highlights and both their tests use this one.
+//! beyond ASCII always match exactly. Queries search for their words with it.
 
 use std::ops::Range;
 

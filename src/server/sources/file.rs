@@ -226,6 +226,11 @@ impl FileText {
     }
 }
 
+/// When a file was last written, in nanoseconds since 1970.
+pub(super) fn modified_nanos(metadata: &Metadata) -> Option<i64> {
+    metadata.mtime().checked_mul(1_000_000_000)?.checked_add(metadata.mtime_nsec())
+}
+
 /// Opens a regular file for reading.
 fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     // Looking first: opening a named pipe would wait for its writer.
@@ -270,8 +275,7 @@ impl Text for FileText {
     }
 
     fn modified_nanos(&self) -> Option<i64> {
-        let metadata = self.current().file.metadata().ok()?;
-        metadata.mtime().checked_mul(1_000_000_000)?.checked_add(metadata.mtime_nsec())
+        modified_nanos(&self.current().file.metadata().ok()?)
     }
 
     fn origin(&self, place: Place) -> (SourceId, Place) {

@@ -94,10 +94,10 @@ impl SourceFormat {
         &self.sample.detection.format
     }
 
-    fn is_same(&self, other: &Self) -> bool {
-        self.generation == other.generation
-            && self.format().is_same(other.format())
-            && self.sample.lacks_days() == other.sample.lacks_days()
+    /// Whether lines are read as `other` says too.
+    #[must_use]
+    pub fn reads_alike(&self, other: &Self) -> bool {
+        self.format().is_same(other.format()) && self.sample.lacks_days() == other.sample.lacks_days()
     }
 }
 
@@ -130,7 +130,7 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
             let looking = spawn_blocking(move || Some(look(&*text.upgrade()?, &extent, &reading)));
             let Ok(Some((now_looked, found))) = looking.await else { return };
             looked = Some(now_looked);
-            if known.as_ref().is_none_or(|known| !known.is_same(&found)) {
+            if known.as_ref().is_none_or(|known| known.generation != found.generation || !known.reads_alike(&found)) {
                 note(found.clone());
                 known = Some(found);
             }

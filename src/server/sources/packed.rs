@@ -12,8 +12,8 @@ use std::thread;
 
 use tokio::sync::watch;
 
-use super::generation;
 use super::text::{Extent, Text};
+use super::{file, generation};
 use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
 use crate::server::scratch;
@@ -29,6 +29,8 @@ pub struct PackedText {
     id: SourceId,
     generation: u32,
     unpacked: File,
+    /// When it was packed.
+    modified_nanos: Option<i64>,
     extent: watch::Sender<Extent>,
 }
 
@@ -50,7 +52,13 @@ impl PackedText {
         let reader = packed::unpack(file, head)?;
         let unpacked = scratch::file()?;
         let extent = Extent { generation, start: 0, end: 0, rows_gone: 0, state: SourceState::Live };
-        let text = Arc::new(Self { id, generation, unpacked, extent: watch::Sender::new(extent) });
+        let text = Arc::new(Self {
+            id,
+            generation,
+            unpacked,
+            modified_nanos: file::modified_nanos(&facts),
+            extent: watch::Sender::new(extent),
+        });
         let unpacking = Arc::downgrade(&text);
         let unpack = move || unpack(&unpacking, reader, UNPACKED_BYTES_MAX);
         thread::Builder::new().name("frereth-unpack".into()).spawn(unpack)?;
@@ -107,6 +115,10 @@ impl Text for PackedText {
         let end = self.extent.borrow().end;
         let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
         read_at_most(&self.unpacked, offset, &mut buffer[..length])
+    }
+
+    fn modified_nanos(&self) -> Option<i64> {
+        self.modified_nanos
     }
 
     fn origin(&self, place: Place) -> (SourceId, Place) {

@@ -217,7 +217,8 @@ async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
     }
 }
 
-/// Does some blocking work when it is this result's turn; `None` when that cannot be.
+/// Does some blocking work when it is this result's turn; `None` when that cannot be. The turn lasts as long as the work,
+/// also where nobody waits for it any more.
 async fn in_turn<T: Send + 'static>(
     shared: &Arc<Shared>,
     turns: &Arc<Semaphore>,
@@ -225,9 +226,12 @@ async fn in_turn<T: Send + 'static>(
 ) -> Option<T> {
     let turn = Arc::clone(turns).acquire_owned().await.ok()?;
     let worker = Arc::clone(shared);
-    let done = spawn_blocking(move || work(&worker)).await.ok();
-    drop(turn);
-    done
+    let with_turn = move || {
+        let done = work(&worker);
+        drop(turn);
+        done
+    };
+    spawn_blocking(with_turn).await.ok()
 }
 
 impl Shared {

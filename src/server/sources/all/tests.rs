@@ -417,3 +417,15 @@ async fn a_source_that_comes_piece_by_piece_is_put_in_order_when_it_is_whole() {
     changes.wait_for(|extent| extent.generation != before).await.unwrap();
     assert_eq!(read_all(&all), at(1, "c") + &at(2, "d") + &at(3, "a") + &at(4, "b") + &at(8, "e"));
 }
+
+#[test]
+fn a_stretch_is_what_one_source_wrote_without_another_between() {
+    let (left, _, all) = played(["a\nb\n", "c\n"]);
+    left.append("d\n");
+    all.take(0);
+    let generation = all.extent().generation;
+    let stretch = |offset| all.stretch(Place { generation, offset });
+    assert_eq!([0, 3, 4, 5, 6].map(stretch), [0..4, 0..4, 4..6, 4..6, 6..8]);
+    assert!(stretch(8).is_empty());
+    assert!(all.stretch(Place { generation: generation.wrapping_add(1), offset: 0 }).is_empty());
+}

@@ -67,9 +67,10 @@ pub(super) struct Scan {
     pub(super) settled: u64,
     /// Whether it is a hit already.
     settled_hit: bool,
-    /// Where the last line begins whose end has not come; the end of what was searched where all lines are whole.
+    /// Where what stands at the end and is not whole begins: a line whose end has not come, and blank lines, which belong to
+    /// what comes behind them or not.
     open: u64,
-    /// Whether that line was asked as it is.
+    /// Whether that was asked as it is.
     is_open_asked: bool,
     /// Everything up to here was looked at.
     pub(super) high: u64,
@@ -119,7 +120,7 @@ impl Scan {
     /// Whether this scan can go on in `extent`.
     pub(super) fn is_of(&self, extent: &Extent, formats: &FormatList) -> bool {
         let is_same = |(one, other): (&Option<Arc<SourceFormat>>, &Option<_>)| match (one, other) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.reads_alike(other),
             (one, other) => one.is_none() && other.is_none(),
         };
         self.generation == extent.generation
@@ -128,7 +129,7 @@ impl Scan {
             && self.formats.iter().zip(formats).all(is_same)
     }
 
-    /// Whether there is a last line without its end that was not asked.
+    /// Whether something at the end was not asked, for it may not be whole.
     pub(super) const fn waits_for_line(&self) -> bool {
         self.open < self.high && !self.is_open_asked
     }
@@ -168,7 +169,8 @@ impl Search<'_> {
         let mut settled = None;
         for look in [SLICE_BYTES_MIN, 2 * SLICE_BYTES] {
             let from = open.saturating_sub(look).max(start);
-            settled = Window::read(self.text, &formats, reader, from, open)?.last_border(from, open)?;
+            let window = Window::read(self.text, &formats, reader, from, open)?;
+            settled = window.last_border(from, window.behind_last_text(from, open).unwrap_or(from))?;
             if settled.is_some() {
                 break;
             }
@@ -197,10 +199,10 @@ impl Search<'_> {
         let formats = Arc::clone(&scan.formats);
         let from = scan.reach.saturating_sub(scan.slice_bytes).max(reader.extent().start);
         // A word at the edge of a look at a long line is found with as much behind it as a query may have.
-        let to = scan.low.min(scan.reach + LOOK_BYTES);
+        let to = reader.extent().end.min(scan.reach + LOOK_BYTES);
         let mut window = Window::read(self.text, &formats, reader, from, to)?;
         let Some(border) = window.first_border(from, scan.reach, scan.low)? else {
-            scan.reach_hit |= self.finds_in_line(window.bytes(from..to));
+            scan.reach_hit |= self.finds_in_line(window.bytes(from..to.min(scan.low)));
             scan.reach = from;
             scan.pace(began);
             return Ok(Vec::new());
@@ -234,7 +236,7 @@ impl Search<'_> {
         }
         let formats = Arc::clone(&scan.formats);
         let window = Window::read(self.text, &formats, reader, scan.settled, to)?;
-        let whole = window.behind_last_feed(scan.settled, to).unwrap_or(scan.settled);
+        let whole = window.behind_last_text(scan.settled, to).unwrap_or(scan.settled);
         let asked_to = if asks_open { to } else { whole };
         let settled = window.last_border(scan.settled, whole)?.unwrap_or(scan.settled);
         let mut hits = self.ask(scan, reader, &window, scan.settled..settled, Way::Front)?;

@@ -84,6 +84,20 @@ impl<'a> Window<'a> {
         }
     }
 
+    /// Behind the last whole line in `from..to` that is not blank. Whether a blank one belongs to the entry before it shows
+    /// in the line behind it.
+    pub(super) fn behind_last_text(&self, from: u64, to: u64) -> Option<u64> {
+        let mut end = self.behind_last_feed(from, to)?;
+        while let Some(line) = self.line_before(end, from).filter(|line| self.is_blank(*line..end)) {
+            end = line;
+        }
+        Some(end)
+    }
+
+    fn is_blank(&self, range: Range<u64>) -> bool {
+        self.bytes(range).trim_ascii().is_empty()
+    }
+
     /// Behind the last line feed in `from..to`.
     pub(super) fn behind_last_feed(&self, from: u64, to: u64) -> Option<u64> {
         memchr::memrchr(b'\n', self.bytes(from..to)).map(|feed| from + feed as u64 + 1)

@@ -76,7 +76,9 @@ impl Dice {
             for line in 0..lines {
                 let text =
                     ["\tat some.Place(x)", "Caused by: a fault", "  ... deep", "    needle"][self.roll(4) as usize];
-                log.extend(format!("{text} {line}{end}").into_bytes());
+                // An empty line inside a trace, or one behind it that belongs to nothing.
+                let gap = if self.roll(9) == 0 { end } else { "" };
+                log.extend(format!("{gap}{text} {line}{end}").into_bytes());
             }
         }
         log
