@@ -30,7 +30,7 @@ pub(super) struct Identity {
 impl Identity {
     pub fn of(input: &Input, file: &File) -> io::Result<Self> {
         let facts = file.metadata()?;
-        let reading = format!("{}\n{:?}\n{:?}", env!("FRERETH_BUILD"), input.format(), input.zone);
+        let reading = format!("{}\n{:?}\n{:?}", env!("FRERETH_BUILD"), input.format(), input.sample.zone);
         Ok(Self {
             device: facts.dev(),
             inode: facts.ino(),
