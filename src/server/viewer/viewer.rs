@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
-use super::result::{AskedSource, FilterResult, Question};
+use super::result::{AskedSource, FilterResult, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::sources::text::Text;
@@ -28,7 +28,7 @@ struct Shared {
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
     results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
-    searching: Arc<Semaphore>,
+    searching: Arc<Turns>,
 }
 
 impl Viewer {
@@ -41,7 +41,7 @@ impl Viewer {
                 indexes: Mutex::default(),
                 results: Mutex::default(),
                 indexing: Arc::new(Semaphore::new(INDEXING)),
-                searching: Arc::new(Semaphore::new(SEARCHING)),
+                searching: Arc::new(Turns::new(SEARCHING)),
             }),
         }
     }
