@@ -9,18 +9,18 @@ use crate::log::level::Level;
 use crate::protocol::codec::Message;
 use crate::protocol::frame::FrameType;
 
-/// A source as the server numbers it. [`SourceId::ALL`] interleaves every source by arrival.
+/// A source as the server numbers it. [`SourceId::ALL`] is all of them, merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(transparent)]
 pub struct SourceId(#[n(0)] pub u32);
 
 impl SourceId {
-    /// All sources, interleaved by arrival.
+    /// All sources, merged: what they held when they were opened in causal order, then what arrives.
     pub const ALL: Self = Self(u32::MAX);
 }
 
 /// Where an entry stands in its result: a byte offset in one generation of the source's text.
-/// For [`SourceId::ALL`] the text is the concatenation, by arrival, of whole lines of the sources.
+/// For [`SourceId::ALL`] the text is put together of whole lines of the sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct Place {

@@ -1,17 +1,20 @@
 //! Reading logs in bulk: whole files on all cores, in order, without holding them.
 //!
 //! In reading order: what is read ([`Input`], plain or packed), how it is cut into [`Chunk`]s of whole entries, how entries
-//! stand in a chunk, the threads that work through the chunks while the results are taken in order ([`work`]).
+//! stand in a chunk, the threads that work through the chunks while the results are taken in order ([`work`]), and in
+//! that of all logs ([`in_order()`]).
 //! Knows no query and no output; `server/tools` brings those. The viewer reads its texts with the same samples and entries.
 
 mod chunk;
 mod entries;
+mod in_order;
 mod input;
 mod sample;
 mod work;
 
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time};
+pub use in_order::{Batch, Marked, Turn, in_order};
 pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, UTF8_MARK};
 pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};

@@ -1,7 +1,8 @@
-//! All sources as one text, interleaved by arrival.
+//! All sources as one text.
 //!
-//! The text is a sequence of runs, each some whole lines of one source: first what every source held at the start, in
-//! order, then what arrives, as it arrives. Nothing is copied; reading goes through to the sources.
+//! The text is a sequence of runs, each some whole lines of one source: first what the sources held when they were opened, in
+//! the causal order of its entries once [`AllText::put_in_order`] has seen to that, then what arrives, as it arrives. Nothing
+//! is copied; reading goes through to the sources.
 //!
 //! A run can only be read while its source still has the bytes. What is lost with a generation, or in the middle, is taken
 //! out and the text begins a generation of its own: no other source's entries are lost with it. What bounded sources let go
@@ -9,8 +10,9 @@
 //! waits for its end; the last line of a source that has ended gets one.
 
 mod moved;
+mod order;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -18,12 +20,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::watch;
 
 use self::moved::Moved;
+use self::order::Part;
+use super::format::FormatList;
 use super::generation;
 use super::text::{Extent, Source, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// More runs than this are put in order of their sources, older half first: memory stays bounded and no entry is lost.
-const RUNS_MAX: usize = 1 << 18;
+const RUNS_MAX: usize = 1 << 20;
+/// So many of them at most are of what is put in order; there is place for what arrives.
+const ORDERED_RUNS_MAX: usize = RUNS_MAX / 4 * 3;
+/// What is put in order first: more than anybody reads before all is.
+const FIRST_ORDERED_BYTES: u64 = 16 * 1024 * 1024;
 /// How far back a source's last line end is looked for before the server listens; its follower looks further.
 const FIRST_LOOK_BYTES: u64 = 1024 * 1024;
 /// How many bytes are searched for a line end at once.
@@ -61,6 +69,11 @@ impl Run {
 
     fn behind(&self) -> u64 {
         self.at + self.length()
+    }
+
+    /// What it is of.
+    const fn place(&self) -> (usize, u32, u64, u64) {
+        (self.source, self.generation, self.start, self.end)
     }
 }
 
@@ -297,6 +310,78 @@ impl AllText {
         Ok(found)
     }
 
+    /// Puts what the sources hold in the causal order of its entries, `formats` being those of all sources: the newest entries,
+    /// about `tail_bytes` of them, or all. The text is a new generation if anything moves. Blocks.
+    ///
+    /// # Errors
+    /// A source cannot be read, or became another meanwhile; nothing has changed then.
+    pub(super) fn put_in_order(&self, formats: &FormatList, tail_bytes: Option<u64>) -> io::Result<()> {
+        let held = self.held(formats);
+        let parts: Vec<_> = held.iter().map(|(_, part)| part).collect();
+        let ordered = order::newest_in_order(&parts, tail_bytes, ORDERED_RUNS_MAX)?;
+        let mut runs = self.lock();
+        let is_other = |(index, part): &(usize, Part)| runs.taken[*index].generation != part.generation;
+        if held.iter().any(is_other) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let run = |part: usize, start, end| {
+            let (source, Part { generation, range, is_completed, .. }) = &held[part];
+            let is_completed = *is_completed && end == range.end;
+            Run { at: 0, source: *source, generation: *generation, start, end, is_completed, rows: None }
+        };
+        let mut at: Vec<u64> = held.iter().map(|(_, part)| part.range.start).collect();
+        let older = ordered.begins.iter().enumerate().map(|(part, begin)| (part, begin - at[part])).collect::<Vec<_>>();
+        let newer = ordered.pieces.iter().map(|piece| (piece.source, piece.bytes));
+        let mut fresh = Vec::new();
+        for (part, bytes) in older.into_iter().chain(newer).filter(|(_, bytes)| *bytes > 0) {
+            fresh.push(run(part, at[part], at[part] + bytes));
+            at[part] += bytes;
+        }
+        // What arrived meanwhile, and what is of no use to the order.
+        let ends: HashMap<usize, u64> = held.iter().map(|(source, part)| (*source, part.range.end)).collect();
+        fresh.extend(runs.runs.iter().filter_map(|run| {
+            let start = ends.get(&run.source).map_or(run.start, |end| run.start.max(*end));
+            (start < run.end).then(|| Run { start, ..run.clone() })
+        }));
+        let is_moved = !fresh.iter().map(Run::place).eq(runs.runs.iter().map(Run::place));
+        if is_moved {
+            runs.begin_anew(fresh);
+        }
+        drop(runs);
+        self.tell();
+        Ok(())
+    }
+
+    /// How many of the sources that keep all they hold will get no more.
+    fn whole_sources(&self) -> usize {
+        let runs = self.lock();
+        let is_whole = |(source, state): &(&Source, &SourceState)| {
+            !source.text.is_bounded() && matches!(state, SourceState::Ended | SourceState::Broken(_))
+        };
+        self.sources.iter().zip(&runs.states).filter(is_whole).count()
+    }
+
+    /// What the sources hold that keep all of it.
+    fn held(&self, formats: &FormatList) -> Vec<(usize, Part)> {
+        let runs = self.lock();
+        let part = |(index, source): (usize, &Source)| {
+            let (taken, format) = (runs.taken[index], formats.get(index)?.as_ref()?);
+            if source.text.is_bounded() || format.generation != taken.generation {
+                return None;
+            }
+            let last = runs.runs.iter().rev().find(|run| run.source == index);
+            let part = Part {
+                text: Arc::clone(&source.text),
+                generation: taken.generation,
+                range: taken.start..taken.end,
+                is_completed: last.is_some_and(|run| run.is_completed),
+                sample: format.sample.clone(),
+            };
+            Some((index, part))
+        };
+        self.sources.iter().enumerate().filter_map(part).collect()
+    }
+
     fn tell(&self) {
         let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let runs = self.lock();
@@ -314,6 +399,37 @@ impl AllText {
 
     fn lock(&self) -> MutexGuard<'_, Runs> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts what the sources hold in order as soon as their formats are known, the newest first, and again when a source that
+/// came piece by piece has come whole.
+pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiver<FormatList>) {
+    let Some(mut changes) = all.upgrade().map(|all| all.changes()) else { return };
+    let mut ordered = None;
+    loop {
+        let Some(whole) = all.upgrade().map(|all| all.whole_sources()) else { return };
+        let known = formats.borrow_and_update().clone();
+        if ordered != Some(whole) && known.iter().all(Option::is_some) {
+            let ordering = all.clone();
+            let outcome = tokio::task::spawn_blocking(move || {
+                let all = ordering.upgrade()?;
+                let is_long = all.extent().end > FIRST_ORDERED_BYTES;
+                let first = if is_long { all.put_in_order(&known, Some(FIRST_ORDERED_BYTES)) } else { Ok(()) };
+                Some(first.and_then(|()| all.put_in_order(&known, None)))
+            });
+            match outcome.await {
+                Ok(Some(Ok(()))) => ordered = Some(whole),
+                // A source became another meanwhile: its format is found again.
+                Ok(Some(Err(_))) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+        tokio::select! {
+            Ok(()) = changes.changed() => {}
+            Ok(()) = formats.changed() => {}
+            else => return,
+        }
     }
 }
 

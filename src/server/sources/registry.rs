@@ -67,10 +67,13 @@ impl Sources {
             tokio::spawn(format::follow(Arc::downgrade(&source.text), reading, note));
         }
         let text: Arc<dyn Text> = match interleaved {
-            Some(all) => all,
+            Some(all) => {
+                tokio::spawn(all::keep_in_order(Arc::downgrade(&all), found.subscribe()));
+                all
+            }
             None => Arc::clone(&list[0].text),
         };
-        let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, by arrival".into(), text };
+        let all = Source { id: SourceId::ALL, name: "all".into(), origin: "all sources, merged".into(), text };
         Self { list: list.into(), all, message, formats: found }
     }
 
@@ -86,7 +89,7 @@ impl Sources {
         if id == SourceId::ALL { Some(self.all()) } else { self.list.get(id.0 as usize).cloned() }
     }
 
-    /// All sources, interleaved by arrival.
+    /// All sources, merged.
     #[must_use]
     pub fn all(&self) -> Source {
         self.all.clone()

@@ -636,7 +636,7 @@ fn several_sources_are_listed_and_choosing_one_opens_it() {
     let mut screen = Screen::of(numbered(10));
     screen.server.names = vec![("a.log", SourceState::Live), ("b.log", SourceState::Broken("no".into()))];
     screen.start();
-    assert_eq!(screen.button(node::ALL_SOURCES).label, "All sources — by arrival");
+    assert_eq!(screen.button(node::ALL_SOURCES).label, "All sources — merged");
     assert!(screen.says("broken: no"));
     assert!(screen.says(", logfmt"));
     assert_eq!(screen.lines()[0].source.as_deref(), Some("a.log"));

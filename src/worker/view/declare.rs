@@ -129,7 +129,7 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
     if sources.len() > 1 {
         let mut all = button(
             node::ALL_SOURCES,
-            "All sources — by arrival",
+            "All sources — merged",
             "All sources, in the order of arrival for now",
             None,
             None,
@@ -229,7 +229,7 @@ fn main(model: &Model) -> Node {
 }
 
 fn source_words(model: &Model) -> String {
-    model.shown_source().map_or_else(|| "all sources, by arrival".to_owned(), |source| source.name.clone())
+    model.shown_source().map_or_else(|| "all sources, merged".to_owned(), |source| source.name.clone())
 }
 
 fn rows_words(model: &Model) -> String {

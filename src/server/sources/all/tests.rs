@@ -4,10 +4,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
+use crate::server::engine::Sample;
+use crate::server::sources::format::{Formats, SourceFormat};
 use crate::server::sources::ring::RingText;
 
 /// A text whose content and generation a test sets.
-struct Played {
+pub(super) struct Played {
     id: SourceId,
     content: Mutex<Vec<u8>>,
     bytes_read: AtomicU64,
@@ -17,7 +19,7 @@ struct Played {
 }
 
 impl Played {
-    fn new(number: u32, content: &str) -> Arc<Self> {
+    pub(super) fn new(number: u32, content: &str) -> Arc<Self> {
         let end = content.len() as u64;
         let extent = Extent { generation: 0, start: 0, end, rows_gone: 0, state: SourceState::Live };
         Arc::new(Self {
@@ -352,6 +354,68 @@ fn many_runs_are_put_in_order_and_none_is_lost() {
     let order: Vec<_> = runs.runs.iter().map(|run| (run.source, run.start, run.end)).collect();
     assert_eq!(order, [(0, 0, 20), (1, 0, 20), (0, 20, 30), (1, 20, 30), (0, 30, 40), (1, 30, 40)]);
     assert_eq!((runs.generation, runs.end()), (1, 80));
+}
+
+/// The formats of two texts of generation 0, as they are now.
+fn formats(texts: [&Arc<Played>; 2]) -> FormatList {
+    let reading = Formats::default().reading("test", "test");
+    let format = |text: &Arc<Played>| {
+        let sample = Sample::of(&text.content.lock().unwrap(), 0, &reading);
+        Some(Arc::new(SourceFormat { generation: text.extent().generation, sample }))
+    };
+    texts.map(format).to_vec()
+}
+
+fn at(second: u32, words: &str) -> String {
+    format!("2026-01-01T00:00:{second:02}Z INFO {words}\n")
+}
+
+#[test]
+fn what_was_there_is_put_in_order_and_readers_keep_their_places() {
+    let (left, right, all) = played([&(at(1, "a") + &at(5, "b") + "  more\n"), &(at(2, "c") + &at(9, "d"))]);
+    let formats = formats([&left, &right]);
+    let before = read_all(&all);
+    right.append(&at(3, "late"));
+    all.take(1);
+    let place_of_c = place(&all, before.find(&at(2, "c")).unwrap() as u64);
+    all.put_in_order(&formats, None).unwrap();
+    let now = read_all(&all);
+    assert_eq!(now, at(1, "a") + &at(2, "c") + &at(5, "b") + "  more\n" + &at(9, "d") + &at(3, "late"));
+    let translated = all.translate(place_of_c).expect("it is known");
+    assert!(now[translated.offset as usize..].starts_with(&at(2, "c")));
+    let generation = all.extent().generation;
+    all.put_in_order(&formats, None).unwrap();
+    assert_eq!((all.extent().generation, read_all(&all)), (generation, now), "nothing moves when all is in order");
+}
+
+#[test]
+fn what_became_another_meanwhile_is_not_put_in_order() {
+    let (left, right, all) = played([&at(5, "a"), &at(2, "b")]);
+    let formats = formats([&left, &right]);
+    left.rotate(&at(7, "anew"));
+    assert!(all.put_in_order(&formats, None).is_err());
+    all.take(0);
+    let read = read_all(&all);
+    // Of what is known nothing is of this generation.
+    all.put_in_order(&formats, None).unwrap();
+    assert_eq!(read_all(&all), read);
+}
+
+#[tokio::test]
+async fn a_source_that_comes_piece_by_piece_is_put_in_order_when_it_is_whole() {
+    let (left, right, all) = played([&(at(3, "a") + &at(4, "b")), &at(1, "c")]);
+    let (_sender, receiver) = watch::channel(formats([&left, &right]));
+    let mut changes = all.changes();
+    tokio::spawn(keep_in_order(Arc::downgrade(&all), receiver));
+    let before = changes.borrow_and_update().generation;
+    changes.wait_for(|extent| extent.generation != before).await.unwrap();
+    assert_eq!(read_all(&all), at(1, "c") + &at(3, "a") + &at(4, "b"));
+    right.append(&(at(2, "d") + at(8, "e").trim_end()));
+    right.end();
+    all.take(1);
+    let before = changes.borrow_and_update().generation;
+    changes.wait_for(|extent| extent.generation != before).await.unwrap();
+    assert_eq!(read_all(&all), at(1, "c") + &at(2, "d") + &at(3, "a") + &at(4, "b") + &at(8, "e"));
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! What comes of the chunks of all logs, item by item in the causal order of the entries (docs/ORDER.md).
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use super::input::{Input, InputError};
+use super::work::Results;
+use crate::log::order::{Mark, Merge, Source, Track};
+
+/// An entry, or what stands for one.
+pub trait Marked: Copy {
+    /// What the order knows of it.
+    fn mark(&self) -> Mark;
+}
+
+/// What came of a chunk.
+pub struct Batch<I, R> {
+    /// Of its entries, in their order.
+    pub items: Vec<I>,
+    /// How many entries the chunk has.
+    pub entries: u64,
+    /// What the items have in common.
+    pub rest: R,
+}
+
+/// The item whose turn it is.
+pub struct Turn<'b, I, R> {
+    /// The number of its log.
+    pub log: usize,
+    /// The item.
+    pub item: I,
+    /// What came of its chunk beside.
+    pub rest: &'b R,
+    /// How many entries of its log stand before its chunk.
+    pub entries_before: u64,
+}
+
+/// Hands over the items of all logs in their order, for as long as `take` returns true; of one log, in the order of the log.
+/// `came` is told of each batch as it is there.
+///
+/// # Errors
+/// A log cannot be read; what stood before that was handed over. Or what `take` says.
+pub fn in_order<I: Marked, R, E: From<InputError>>(
+    inputs: &[Input],
+    results: &Results<'_, Batch<I, R>>,
+    came: impl FnMut(&R),
+    mut take: impl FnMut(Turn<'_, I, R>) -> Result<bool, E>,
+) -> Result<(), E> {
+    let (failed, came) = (Cell::new(None::<InputError>), RefCell::new(came));
+    let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::default())).collect();
+    let more = |log: usize| match results.next(log) {
+        Ok(Some(batch)) => {
+            (came.borrow_mut())(&batch.rest);
+            logs[log].borrow_mut().push(batch);
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            failed.set(Some(error));
+            false
+        }
+    };
+    if let [only] = &logs[..] {
+        while more(0) {
+            let mut only = only.borrow_mut();
+            while let Some(turn) = only.next(0) {
+                if !take(turn)? {
+                    return Ok(());
+                }
+            }
+        }
+    } else {
+        let sources = inputs.iter().enumerate().map(|(log, input)| Source {
+            marks: Marks { log, at: 0, logs: &logs, more: &more },
+            domain: input.sample.domain,
+            from: Track::new(input.sample.first_time.unwrap_or(i64::MIN)),
+        });
+        for key in Merge::new(sources.collect()) {
+            let log = key.source.0 as usize;
+            let mut pending = logs[log].borrow_mut();
+            if !take(pending.next(log).expect("the order names entries that it was shown"))? {
+                return Ok(());
+            }
+        }
+    }
+    failed.take().map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Shows the order the marks of a log's items. A copy is a second reader at the same place.
+struct Marks<'a, I, R, M> {
+    log: usize,
+    at: u64,
+    logs: &'a [RefCell<Pending<I, R>>],
+    /// Waits for a log's next batch; false where there is none.
+    more: &'a M,
+}
+
+impl<I, R, M> Clone for Marks<'_, I, R, M> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<I: Marked, R, M: Fn(usize) -> bool> Iterator for Marks<'_, I, R, M> {
+    type Item = Mark;
+
+    fn next(&mut self) -> Option<Mark> {
+        loop {
+            if let Some(mark) = self.logs[self.log].borrow().mark(self.at) {
+                self.at += 1;
+                return Some(mark);
+            }
+            if !(self.more)(self.log) {
+                return None;
+            }
+        }
+    }
+}
+
+/// What came of one log and was not taken.
+struct Pending<I, R> {
+    batches: VecDeque<Held<I, R>>,
+    /// How many items of the first batch were taken.
+    taken: usize,
+    /// Items and entries in all batches so far.
+    items: u64,
+    entries: u64,
+}
+
+/// A batch, and how many items and entries stand before it.
+struct Held<I, R> {
+    batch: Batch<I, R>,
+    items_before: u64,
+    entries_before: u64,
+}
+
+impl<I, R> Default for Pending<I, R> {
+    fn default() -> Self {
+        Self { batches: VecDeque::new(), taken: 0, items: 0, entries: 0 }
+    }
+}
+
+impl<I: Marked, R> Pending<I, R> {
+    fn push(&mut self, batch: Batch<I, R>) {
+        let held = Held { items_before: self.items, entries_before: self.entries, batch };
+        self.items += held.batch.items.len() as u64;
+        self.entries += held.batch.entries;
+        self.batches.push_back(held);
+    }
+
+    /// The mark of item `at`, counted from the first of the log, where it has come and was not taken.
+    fn mark(&self, at: u64) -> Option<Mark> {
+        let held = &self.batches[self.batches.partition_point(|held| held.items_before <= at).checked_sub(1)?];
+        held.batch.items.get(usize::try_from(at - held.items_before).ok()?).map(Marked::mark)
+    }
+
+    fn next(&mut self, log: usize) -> Option<Turn<'_, I, R>> {
+        while self.batches.front().is_some_and(|held| self.taken >= held.batch.items.len()) {
+            self.batches.pop_front();
+            self.taken = 0;
+        }
+        let Held { batch, entries_before, .. } = self.batches.front()?;
+        let item = batch.items[self.taken];
+        self.taken += 1;
+        Some(Turn { log, item, rest: &batch.rest, entries_before: *entries_before })
+    }
+}
