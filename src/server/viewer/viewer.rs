@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
 use super::keeper::Keeper;
-use super::result::{AskedSource, FilterResult, Question};
+use super::result::{AskedSource, FilterResult, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::index::Cache;
@@ -30,7 +30,7 @@ struct Shared {
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
     results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
-    searching: Arc<Semaphore>,
+    searching: Arc<Turns>,
     keeper: Option<Arc<Keeper>>,
 }
 
@@ -56,7 +56,7 @@ impl Viewer {
                 indexes: Mutex::default(),
                 results: Mutex::default(),
                 indexing: Arc::new(Semaphore::new(INDEXING)),
-                searching: Arc::new(Semaphore::new(SEARCHING)),
+                searching: Arc::new(Turns::new(SEARCHING)),
             }),
         }
     }

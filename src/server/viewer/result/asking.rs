@@ -5,15 +5,12 @@ use std::ops::Range;
 use crate::log::entry::Entry;
 use crate::log::query::{Known, Query};
 use crate::log::time::Clockwork;
-use crate::server::engine::{Entries, last_time};
+use crate::server::engine::Entries;
 use crate::server::sources::format::SourceFormat;
-use crate::server::viewer::reader::{ReadError, Reader, Stop};
+use crate::server::viewer::reader::{ReadError, Stop};
 
 /// Entries between two looks at whether anybody still waits.
 const STOP_EVERY: usize = 256;
-/// How far before entries a time that they take over is looked for, first and at most.
-const TIME_LOOK_BYTES: u64 = 4 * 1024;
-const TIME_BYTES: u64 = 1024 * 1024;
 
 /// What is asked of the entries of one source.
 pub(super) struct Asking<'a> {
@@ -135,24 +132,4 @@ impl Asking<'_> {
 pub(super) fn lines_of(block: &[u8], entry: Range<usize>) -> impl Iterator<Item = usize> {
     let behind = memchr::memchr_iter(b'\n', &block[entry.clone()]).map(move |feed| entry.start + feed + 1);
     std::iter::once(entry.start).chain(behind)
-}
-
-/// The last time that an entry says before `at`, in the same stretch and not too far away: nanoseconds since 1970.
-pub(super) fn time_before(
-    reader: &Reader,
-    format: &SourceFormat,
-    begins: u64,
-    at: u64,
-    clockwork: &Clockwork,
-) -> Result<Option<i64>, ReadError> {
-    let begins = begins.max(reader.extent().start);
-    let mut look = TIME_LOOK_BYTES;
-    loop {
-        let from = at.saturating_sub(look).max(begins);
-        match last_time(format.format(), &reader.read(from, at)?, from == begins, clockwork) {
-            Ok(nanos) => return Ok(Some(nanos)),
-            Err(_) if from == begins || look >= TIME_BYTES => return Ok(None),
-            Err(_) => look *= 16,
-        }
-    }
 }
