@@ -35,6 +35,12 @@ pub(super) struct Moment {
     pub(super) first_nanos: Option<i64>,
 }
 
+/// Whether only entries with a line that the query's scanner finds have to be looked at.
+pub(super) fn is_sparse(query: &Query) -> bool {
+    let scanner = query.raw_scanner();
+    scanner.is_exact() || !scanner.finds_every_line() && !query.asks_for_time()
+}
+
 impl Asking<'_> {
     /// Shows where each entry of `block` that matches stands, in their order. The block holds whole entries.
     ///
@@ -47,11 +53,9 @@ impl Asking<'_> {
         found: impl FnMut(Range<usize>),
     ) -> Result<(), ReadError> {
         let of_source = self.query.judge(&Known::of_source(self.name));
-        let scanner = self.query.raw_scanner();
-        let is_sparse = scanner.is_exact() || !scanner.finds_every_line() && !self.query.asks_for_time();
         match of_source {
             Some(false) => Ok(()),
-            None if is_sparse => self.ask_some(block, moment, found),
+            None if is_sparse(self.query) => self.ask_some(block, moment, found),
             _ => self.ask_each(block, of_source, moment, found),
         }
     }

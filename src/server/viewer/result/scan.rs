@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asking::{Asking, Moment, lines_of};
+use super::asking::{Asking, Moment, is_sparse, lines_of};
 use super::days::Clock;
 use super::window::{LOOK_BYTES, Window};
 use crate::log::query::Query;
@@ -312,6 +312,12 @@ impl Search<'_> {
         let mut hits = Found::default();
         let mut moments: HashMap<SourceId, Moment> = HashMap::new();
         let begins_at = range.start;
+        // Where sources take turns with every entry, there is mostly no need to look at each.
+        let is_mixed = !range.is_empty() && window.stretch(range.start)?.1.end < range.end;
+        let scanner = self.query.raw_scanner();
+        if is_mixed && is_sparse(self.query) && scanner.lines(window.bytes(range.clone())).next().is_none() {
+            return Ok(hits);
+        }
         let stretches = window.stretches(range)?;
         if way == Way::Back && self.query.asks_for_time() {
             self.reckon_days(scan, window, &stretches)?;
