@@ -4,6 +4,8 @@
 //! Whoever reads a stretch of the log makes its part, with [`Blocks::of`]; parts are joined in the order of the log. An entry
 //! counts in the block in which its first byte lies. The server's `index` makes, keeps and uses them; 0.15 % of the log.
 
+use std::ops::Range;
+
 use super::index::{BLOCK_BYTES, line_feeds};
 use super::level::Level;
 use super::query::{Known, LevelSet, Times};
@@ -48,6 +50,31 @@ impl Block {
         self.counts.iter_mut().zip(behind.counts).for_each(|(count, more)| *count += more);
         self.times = self.times.and(behind.times);
         self.said = behind.said.or(self.said);
+    }
+}
+
+/// A block whose entries are being counted.
+struct Filling {
+    first: u32,
+    /// Where it ends in the log; 0 where there is none.
+    end: u64,
+    counts: [u32; KINDS],
+    /// The earliest and the latest time; the other way round while there is none.
+    span: (i64, i64),
+    has_untimed: bool,
+}
+
+impl Default for Filling {
+    fn default() -> Self {
+        Self { first: 0, end: 0, counts: [0; KINDS], span: (i64::MAX, i64::MIN), has_untimed: false }
+    }
+}
+
+impl Filling {
+    /// The block in which an entry begins at `offset`, the first that does.
+    fn from(offset: u64) -> Self {
+        let first = offset % BLOCK_BYTES;
+        Self { first: first as u32, end: offset - first + BLOCK_BYTES, ..Self::default() }
     }
 }
 
@@ -131,21 +158,34 @@ impl Blocks {
     pub fn of(begins: u64, bytes: &[u8], entries: impl Iterator<Item = (usize, Option<Level>, Option<i64>)>) -> Self {
         let mut blocks = Self::new(begins);
         blocks.count_feeds(bytes);
-        let (mut said, mut reached) = (None, 0);
+        let (mut said, mut reached, mut filling) = (None, 0, Filling::default());
         for (at, level, time) in entries {
             let offset = begins + at as u64;
-            let number = blocks.number_of(offset);
-            // What began before may reach over blocks in which nothing does.
-            blocks.blocks[reached..number].iter_mut().for_each(|block| block.said = said);
-            (said, reached) = (time.or(said), number);
-            let block = &mut blocks.blocks[number];
-            block.first = block.first.min((offset % BLOCK_BYTES) as u32);
-            block.counts[level.map_or(Level::COUNT, |level| level as usize)] += 1;
-            block.times =
-                block.times.and(Times { span: time.map(|nanos| (nanos, nanos)), has_untimed: time.is_none() });
+            if offset >= filling.end {
+                let number = blocks.number_of(offset);
+                blocks.fill(reached..number, &filling, said);
+                (reached, filling) = (number, Filling::from(offset));
+            }
+            said = time.or(said);
+            filling.counts[level.map_or(Level::COUNT, |level| level as usize)] += 1;
+            match time {
+                Some(nanos) => filling.span = (filling.span.0.min(nanos), filling.span.1.max(nanos)),
+                None => filling.has_untimed = true,
+            }
         }
-        blocks.blocks[reached..].iter_mut().for_each(|block| block.said = said);
+        blocks.fill(reached..blocks.blocks.len(), &filling, said);
         blocks
+    }
+
+    /// Ends a block in which entries begin, the first of these; what began last in it may reach over the others.
+    fn fill(&mut self, numbers: Range<usize>, filling: &Filling, said: Option<i64>) {
+        if filling.end > 0 {
+            let block = &mut self.blocks[numbers.start];
+            (block.first, block.counts) = (filling.first, filling.counts);
+            let is_timed = filling.span.0 <= filling.span.1;
+            block.times = Times { span: is_timed.then_some(filling.span), has_untimed: filling.has_untimed };
+        }
+        self.blocks[numbers].iter_mut().for_each(|block| block.said = said);
     }
 
     /// Takes in the stretch that begins where this one ends. One without entries adds nothing.

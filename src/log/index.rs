@@ -49,6 +49,18 @@ impl LineIndex {
         Self { first, ends: VecDeque::new(), end: origin.0, row: row.0, at_line_start: true }
     }
 
+    /// An index of the first blocks of a text that begins at 0, by the line feeds in each; more bytes follow.
+    #[must_use]
+    pub fn of_feeds(feeds: impl Iterator<Item = u64>) -> Self {
+        let mut index = Self::new(Offset(0), Row(0));
+        for feeds in feeds {
+            index.row += feeds;
+            index.end += BLOCK_BYTES;
+            index.ends.push_back(index.row);
+        }
+        index
+    }
+
     /// Takes the next bytes of the text.
     pub fn append(&mut self, mut bytes: &[u8]) {
         if let Some(last) = bytes.last() {
@@ -207,6 +219,20 @@ mod tests {
         }
         assert_eq!(index.block_of_row(Row(starts.len() as u64)), None);
         assert_eq!(index.block_of_offset(Offset(text.len() as u64 + 1)), None);
+    }
+
+    #[test]
+    fn an_index_of_known_blocks_goes_on_as_if_it_had_seen_them() {
+        let text = text(5_000);
+        let (known, rest) = text.split_at(3 * BLOCK_BYTES as usize);
+        let mut index = LineIndex::of_feeds(known.chunks(BLOCK_BYTES as usize).map(line_feeds));
+        let mut whole = LineIndex::new(Offset(0), Row(0));
+        whole.append(&text);
+        index.append(rest);
+        assert_eq!((index.rows(), index.indexed_end()), (whole.rows(), whole.indexed_end()));
+        for row in (0..5_000).step_by(97) {
+            assert_eq!(index.block_of_row(Row(row)), whole.block_of_row(Row(row)));
+        }
     }
 
     #[test]

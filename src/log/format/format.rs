@@ -226,7 +226,7 @@ impl Format {
             _ => false,
         };
         let text = bare(place.line());
-        if is_timed && plain::leading_time(text).is_some() {
+        if is_timed && plain::has_leading_time(text) {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
@@ -255,7 +255,7 @@ impl Format {
     /// Whether a line by itself fits the format.
     pub(super) fn begins(&self, line: &[u8]) -> bool {
         match &*self.engine {
-            Engine::Plain { is_timed } => *is_timed && plain::leading_time(line).is_some(),
+            Engine::Plain { is_timed } => *is_timed && plain::has_leading_time(line),
             Engine::Text { patterns, .. } => {
                 let mut entry = Entry { raw: line, message: Text::plain(line), ..Entry::default() };
                 let mut matching = Match::new(&mut entry);

@@ -81,6 +81,11 @@ pub(super) fn leading_time(line: &[u8]) -> Option<(Stamp, usize)> {
     Some((stamp, at))
 }
 
+/// Whether a line has a time at its front: what [`leading_time`] finds, for less.
+pub(super) fn has_leading_time(line: &[u8]) -> bool {
+    read::begins_with_iso(line) || leading_time(line).is_some()
+}
+
 /// The length of what may stand between time, level and message.
 fn separators(text: &[u8]) -> usize {
     let mut at = 0;

@@ -82,6 +82,23 @@ fn instant(whole: u64, fraction_nanos: i64) -> Option<Stamp> {
 /// `2026-11-23T10:00:00`, with any of the signs of its kin, padded: by far the commonest shape.
 #[inline]
 fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
+    let [year, month, day, hour, minute, second] = iso_numbers(text)?;
+    let day = Day::full(year, month, day)?;
+    let nanos = parts::time_of_day(hour, minute, second)?;
+    Some(with_fraction_and_zone(text, 19, day, nanos))
+}
+
+/// Whether `text` begins with a timestamp of the commonest shape: [`leading`] reads one if so, and may if not.
+#[inline]
+pub(crate) fn begins_with_iso(text: &[u8]) -> bool {
+    iso_numbers(text).is_some_and(|[year, month, day, hour, minute, second]| {
+        Day::is_day(year, month, day) && parts::time_of_day(hour, minute, second).is_some()
+    })
+}
+
+/// The numbers of date and time.
+#[inline]
+fn iso_numbers(text: &[u8]) -> Option<[u32; 6]> {
     let head: &[u8; 19] = text.first_chunk()?;
     let date_signs = matches!((head[4], head[7]), (b'-', b'-') | (b'/', b'/') | (b'.', b'.'));
     let is_time = match (head[10], head[13], head[16]) {
@@ -95,9 +112,7 @@ fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     let year = parts::pairs(*head.first_chunk()?, 0x00ff_ff00_ffff_ffff)?;
     let day = parts::pairs(*head[2..].first_chunk()?, 0xffff_00ff_ff00_ffff)?;
     let clock = parts::pairs(*head[11..].first_chunk()?, 0xffff_00ff_ff00_ffff)?;
-    let day = Day::full(year(0) * 100 + year(2), year(5), day(6))?;
-    let nanos = parts::time_of_day(clock(0), clock(3), clock(6))?;
-    Some(with_fraction_and_zone(text, 19, day, nanos))
+    Some([year(0) * 100 + year(2), year(5), day(6), clock(0), clock(3), clock(6)])
 }
 
 /// Ends a stamp whose seconds end at `at`.

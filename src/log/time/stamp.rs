@@ -47,8 +47,12 @@ impl Day {
     /// The day of a full date, or `None` where the calendar has no such day.
     #[inline]
     pub(crate) fn full(year: u32, month: u32, day: u32) -> Option<Self> {
-        let is_day = (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
-        is_day.then(|| Self::Full(days_from_civil(year as i32, month, day)))
+        Self::is_day(year, month, day).then(|| Self::Full(days_from_civil(year as i32, month, day)))
+    }
+
+    /// Whether the calendar has this day.
+    pub(crate) fn is_day(year: u32, month: u32, day: u32) -> bool {
+        (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day)
     }
 
     /// The day of a date without year; February has 29 days.

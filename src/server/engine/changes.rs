@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::input::Reading;
 use super::sample::Sample;
@@ -32,9 +33,8 @@ const MISSES_MAX: usize = 8;
 
 /// The changes of a log, as far as they are known.
 pub(super) struct Changes {
-    /// Nothing is looked for: the format was asked for.
-    is_fixed: bool,
-    reading: Reading,
+    /// How other formats are looked for; none are where the format was asked for.
+    reading: Option<Arc<Reading>>,
     first: Format,
     list: Vec<Change>,
     /// No other change lies before.
@@ -72,8 +72,17 @@ pub struct Formats {
 impl Changes {
     /// Those of a log whose text begins at `begins`, as the sample says.
     pub(super) fn of(first: &Sample, begins: u64, reading: &Reading) -> Self {
-        let first = first.detection.format.clone();
-        Self { is_fixed: reading.format.is_some(), reading: reading.clone(), first, list: Vec::new(), known_to: begins }
+        let is_followed = reading.format.is_none();
+        Self { reading: is_followed.then(|| Arc::new(reading.clone())), ..Self::none(first, begins) }
+    }
+
+    /// Those of a log that is read in one format, whatever changes.
+    pub(super) fn none(first: &Sample, begins: u64) -> Self {
+        Self { reading: None, first: first.detection.format.clone(), list: Vec::new(), known_to: begins }
+    }
+
+    pub(super) const fn are_followed(&self) -> bool {
+        self.reading.is_some()
     }
 
     pub(super) const fn known_to(&self) -> u64 {
@@ -87,13 +96,14 @@ impl Changes {
 
     /// Looks for changes as far as `to`, if there are enough bytes to tell.
     pub(super) fn find(&mut self, to: u64, log: &impl LogBytes) -> io::Result<()> {
-        if self.is_fixed {
+        let Some(reading) = self.reading.clone() else {
             self.known_to = u64::MAX;
-        }
+            return Ok(());
+        };
         while self.known_to < to {
             let point = self.next_point();
-            if point + WINDOW_BYTES <= log.end() {
-                self.look(point, log)?;
+            if point.saturating_add(WINDOW_BYTES) <= log.end() {
+                self.look(point, &reading, log)?;
                 self.known_to = point;
                 continue;
             }
@@ -102,7 +112,7 @@ impl Changes {
             }
             for before_end in LAST_POINTS {
                 if let Some(point) = log.end().checked_sub(before_end).filter(|point| *point > self.known_to) {
-                    self.look(point, log)?;
+                    self.look(point, &reading, log)?;
                     self.known_to = point;
                 }
             }
@@ -119,7 +129,7 @@ impl Changes {
     }
 
     fn next_point(&self) -> u64 {
-        self.known_to + (self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX)
+        self.known_to.saturating_add((self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX))
     }
 
     /// The formats of the bytes in `range`, which are known.
@@ -149,20 +159,20 @@ impl Changes {
     }
 
     /// Looks at the lines behind a point.
-    fn look(&mut self, point: u64, log: &impl LogBytes) -> io::Result<()> {
+    fn look(&mut self, point: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
         let end = log.end();
         let glance = log.bytes(point..end.min(point + GLANCE_BYTES))?;
         let (_, mut glanced) = whole_lines(&glance, point + glance.len() as u64 == end);
         glanced.truncate(GLANCE_LINES);
-        if !glanced.is_empty() && !self.current().may_have_changed(&glanced, &self.reading.own) {
+        if !glanced.is_empty() && !self.current().may_have_changed(&glanced, &reading.own) {
             return Ok(());
         }
         let window = log.bytes(point..end.min(point + WINDOW_BYTES))?;
         let (start, lines) = whole_lines(&window, point + window.len() as u64 == end);
-        if !self.current().may_have_changed(&lines, &self.reading.own) {
+        if !self.current().may_have_changed(&lines, &reading.own) {
             return Ok(());
         }
-        let sample = Sample::of(&window[start..], self.reading.now_nanos, &self.reading);
+        let sample = Sample::of(&window[start..], reading.now_nanos, reading);
         // Lines without a time, in a log that has a format, are more likely something long that an entry holds.
         let is_likely = sample.timed_share >= TIMED_SHARE_MIN || self.current().name() == "plain";
         if is_likely && self.current().gives_way_to(&sample.detection, &lines) {

@@ -1,11 +1,11 @@
 //! A log to be read: a file by offset, or whatever comes as one stream of bytes (a pipe, a packed file).
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
@@ -57,14 +57,22 @@ impl Bytes for File {
     }
 }
 
+impl Bytes for Arc<File> {
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        read_at_most(self, offset, bytes)
+    }
+
+    fn as_file(&self) -> Option<&File> {
+        Some(self)
+    }
+}
+
 /// A log that is being read. Its bytes are handed out once, in chunks of whole entries.
 pub struct Input {
     /// Its name, as it was given.
     pub name: String,
     /// What its first lines say of it.
     pub sample: Sample,
-    /// The zone of times that name none.
-    pub zone: Zone,
     /// How much there is, where that is known.
     pub bytes: Option<u64>,
     /// Whether chunks are to know the time before them, which costs a look at the entry there.
@@ -147,9 +155,7 @@ impl Input {
         if facts.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
-        let since_1970 = facts.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let modified_nanos = since_1970.and_then(|time| i64::try_from(time.as_nanos()).ok());
-        let reference_nanos = modified_nanos.unwrap_or(reading.now_nanos);
+        let reference_nanos = modified_nanos(&facts).unwrap_or(reading.now_nanos);
         if !facts.is_file() {
             return Self::stream(name, Box::new(file), reading.now_nanos, reading);
         }
@@ -165,11 +171,27 @@ impl Input {
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
         let sample = Sample::of(&head[begins..], reference_nanos, reading);
-        Self::of_bytes(name, Box::new(file), begins as u64..facts.len(), sample, reading)
+        let changes = Changes::of(&sample, begins as u64, reading);
+        let range = begins as u64..facts.len();
+        Self::of_changing(name, Box::new(file), range, sample, changes, reading.chunk_bytes)
+    }
+
+    /// A file that is open already, as it is now, whose first lines say `sample`.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_file(name: &str, file: Arc<File>, sample: Sample, chunk_bytes: usize) -> io::Result<Self> {
+        let facts = file.metadata()?;
+        let reference_nanos = modified_nanos(&facts).unwrap_or(sample.reference_nanos);
+        let mut head = [0; UTF8_MARK.len()];
+        let length = read_at_most(&file, 0, &mut head)?;
+        let begins = if &head[..length] == UTF8_MARK { length as u64 } else { 0 };
+        let sample = Sample { reference_nanos, ..sample };
+        Self::of_bytes(name, Box::new(file), begins..facts.len(), sample, chunk_bytes)
     }
 
     /// A log whose entries stand in this range of `bytes`, an entry at its beginning; `sample` is of what the log begins with.
-    /// Where `reading` names a format, all is of that of the sample; else changes are looked for.
+    /// All is read in its format, whatever changes.
     ///
     /// # Errors
     /// They cannot be read.
@@ -178,7 +200,19 @@ impl Input {
         bytes: Box<dyn Bytes>,
         range: Range<u64>,
         sample: Sample,
-        reading: &Reading,
+        chunk_bytes: usize,
+    ) -> io::Result<Self> {
+        let changes = Changes::none(&sample, range.start);
+        Self::of_changing(name, bytes, range, sample, changes, chunk_bytes)
+    }
+
+    fn of_changing(
+        name: &str,
+        bytes: Box<dyn Bytes>,
+        range: Range<u64>,
+        sample: Sample,
+        changes: Changes,
+        chunk_bytes: usize,
     ) -> io::Result<Self> {
         let body = Body::File {
             bytes,
@@ -191,13 +225,12 @@ impl Input {
         };
         let mut input = Self {
             name: name.to_owned(),
-            changes: Mutex::new(Changes::of(&sample, range.start, reading)),
+            changes: Mutex::new(changes),
             sample,
             bytes: Some(range.end),
             begins: range.start,
             carries_time: false,
-            zone: reading.zone.clone(),
-            chunk_bytes: reading.chunk_bytes,
+            chunk_bytes,
             references: Vec::new(),
             body,
         };
@@ -231,7 +264,6 @@ impl Input {
             bytes: None,
             begins: begins as u64,
             carries_time: false,
-            zone: reading.zone.clone(),
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
             body: Body::Stream(Mutex::new(stream)),
@@ -256,9 +288,21 @@ impl Input {
         self.changes.get_mut().unwrap_or_else(PoisonError::into_inner).trust(blocks.end());
     }
 
+    /// Whether it is read in another format from where it changes to that.
+    #[must_use]
+    pub fn follows_changes(&self) -> bool {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).are_followed()
+    }
+
     /// How its first entries are read; each chunk knows the formats of its own.
     #[must_use]
     pub fn format(&self) -> &Format {
         &self.sample.detection.format
     }
+}
+
+/// When a file was last written, nanoseconds since 1970.
+fn modified_nanos(facts: &Metadata) -> Option<i64> {
+    let since_1970 = facts.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since_1970.as_nanos()).ok()
 }

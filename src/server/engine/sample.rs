@@ -5,7 +5,7 @@ use crate::log::entry::{Entry, Inferred};
 use crate::log::format::{Detection, Format, detect};
 use crate::log::lines;
 use crate::log::order::Domain;
-use crate::log::time::Clockwork;
+use crate::log::time::{Clockwork, Zone};
 
 use super::entries::Entries;
 
@@ -31,6 +31,8 @@ pub struct Sample {
     pub inferred: Inferred,
     /// Completes its times; knows when the machine started, where times count from there.
     pub clockwork: Clockwork,
+    /// The zone of times that name none.
+    pub zone: Zone,
     /// No line is younger: nanoseconds since 1970.
     pub reference_nanos: i64,
     /// Where the first entries stand in the sample.
@@ -54,6 +56,7 @@ impl Sample {
             timed_share: 0.0,
             inferred: Inferred::default(),
             clockwork,
+            zone: reading.zone.clone(),
             reference_nanos,
             first_entry: Vec::new(),
         };

@@ -7,7 +7,7 @@ use crate::server::engine::{Chunk, Entries, Input, InputError, work};
 /// The index of a file, begun with what is `known` of it. The last entries are left to the next time, for they may go
 /// on; it ends where the file's first format does. `None` of what is no file. Takes the chunks that nobody has taken.
 ///
-/// `each_read` is told of the bytes that were read, as they are.
+/// `goes_on` is told of the bytes that were read, as they are, and says whether to go on; where not, there is no index.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -15,7 +15,7 @@ pub fn build(
     input: &mut Input,
     known: Option<Blocks>,
     threads: usize,
-    mut each_read: impl FnMut(u64),
+    mut goes_on: impl FnMut(u64) -> bool,
 ) -> Result<Option<Blocks>, InputError> {
     if input.as_file().is_none() {
         return Ok(None);
@@ -36,7 +36,9 @@ pub fn build(
                 Some(blocks) => blocks.join(&part),
                 None => blocks = Some(part),
             }
-            each_read(bytes);
+            if !goes_on(bytes) {
+                return Ok(None);
+            }
             if has_changed {
                 break;
             }

@@ -23,14 +23,15 @@ pub(super) struct Identity {
     pub bytes: u64,
     /// When it had been written last, nanoseconds since 1970.
     pub modified_nanos: i64,
-    /// The program, and the format and zone by which it reads the file.
+    /// The program, the format and zone by which it reads the file, and whether it does so from end to end.
     pub reading: Hash,
 }
 
 impl Identity {
     pub fn of(input: &Input, file: &File) -> io::Result<Self> {
         let facts = file.metadata()?;
-        let reading = format!("{}\n{:?}\n{:?}", env!("FRERETH_BUILD"), input.format(), input.zone);
+        let (format, zone, follows) = (input.format(), &input.sample.zone, input.follows_changes());
+        let reading = format!("{}\n{format:?}\n{zone:?}\n{follows}", env!("FRERETH_BUILD"));
         Ok(Self {
             device: facts.dev(),
             inode: facts.ino(),

@@ -73,7 +73,7 @@ impl Place {
     fn index(&self) -> Blocks {
         let mut input = open(&self.log());
         let known = self.cache.load(&input);
-        let blocks = build(&mut input, known, 2, |_| {}).expect("readable").expect("a file");
+        let blocks = build(&mut input, known, 2, |_| true).expect("readable").expect("a file");
         self.cache.keep(&input, &blocks).expect("kept");
         blocks
     }
@@ -161,9 +161,9 @@ fn an_index_ends_where_the_format_changes_and_what_is_behind_is_read() {
     }
     let place = Place::with(&whole);
     let open = || Input::open(&place.log(), &Reading { format: None, ..reading() }).expect("it is there");
-    assert_eq!(build(&mut open(), None, 2, |_| {}).expect("readable").expect("a file").end(), changes_at);
-    let blocks = build(&mut open(), None, 2, |_| {}).expect("readable");
-    assert_eq!(build(&mut open(), blocks.clone(), 2, |_| {}).expect("readable"), blocks, "and again");
+    assert_eq!(build(&mut open(), None, 2, |_| true).expect("readable").expect("a file").end(), changes_at);
+    let blocks = build(&mut open(), None, 2, |_| true).expect("readable");
+    assert_eq!(build(&mut open(), blocks.clone(), 2, |_| true).expect("readable"), blocks, "and again");
     let query = Query::compile("level>=error", 0, &TimeZone::UTC).expect("understood");
     let expected = answers(open(), &query);
     let mut narrowed = open();
@@ -183,7 +183,7 @@ fn an_index_grows_with_its_file_and_is_the_one_that_would_be_built() {
         file.write_all(&whole[from..part]).expect("written");
         assert!(place.is_known(), "a file that grew is the same");
         let grown = place.index();
-        let anew = build(&mut open(&place.log()), None, 2, |_| {}).expect("readable").expect("a file");
+        let anew = build(&mut open(&place.log()), None, 2, |_| true).expect("readable").expect("a file");
         assert!(grown == anew, "at {part}");
     }
 }
@@ -254,7 +254,7 @@ fn what_is_no_file_has_no_index() {
     let stream = Input::open(Path::new("/dev/null"), &reading()).expect("opens");
     assert!(Cache::at(Path::new("/nowhere")).load(&stream).is_none());
     let mut stream = stream;
-    assert!(build(&mut stream, None, 1, |_| {}).expect("readable").is_none());
+    assert!(build(&mut stream, None, 1, |_| true).expect("readable").is_none());
     let place = Place::with(b"");
     assert_eq!(place.index().entries(), 0);
     let place = Place::with(b"{\"level\":\"info\"}\n{\"level\":\"warn\"}\n{}\n");

@@ -17,6 +17,7 @@ use crate::server::clock::{Clock, SystemClock};
 use crate::server::commands::CommandList;
 use crate::server::config::{Config, Environment, Listen, Site};
 use crate::server::control::{Control, Steward};
+use crate::server::index::Cache;
 use crate::server::listener;
 use crate::server::login::{LoginStore, Logins, SessionDirectory};
 use crate::server::origin::Origins;
@@ -125,7 +126,10 @@ impl House {
     fn state(&self, sources: Sources) -> Result<State, StartError> {
         let commands = CommandList::built_in()
             .map_err(|error| StartError(format!("the log viewer's module is not acceptable: {error}")))?;
-        let viewer = Viewer::new(sources.clone());
+        let viewer = match Cache::of_user() {
+            Some(cache) => Viewer::keeping_indexes(sources.clone(), cache),
+            None => Viewer::new(sources.clone()),
+        };
         viewer.index_all();
         let limits = &self.config.limits;
         let hub = Hub::new(Shared {

@@ -278,6 +278,11 @@ impl Text for FileText {
         modified_nanos(&self.current().file.metadata().ok()?)
     }
 
+    fn file(&self, generation: u32) -> Option<Arc<File>> {
+        let current = self.current();
+        (current.generation == generation).then_some(current.file)
+    }
+
     fn origin(&self, place: Place) -> (SourceId, Place) {
         (self.id, place)
     }

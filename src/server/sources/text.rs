@@ -3,6 +3,7 @@
 //! Files, pipes and the interleaving of all sources look alike through it. Everything above (index, filter, rows) reads
 //! texts only, and never knows what is behind them.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -65,6 +66,11 @@ pub trait Text: Send + Sync + 'static {
 
     /// When something was last written, in nanoseconds since 1970, where somebody knows: no line is younger. Blocks.
     fn modified_nanos(&self) -> Option<i64> {
+        None
+    }
+
+    /// The file that it is, if it is one and of this generation.
+    fn file(&self, _generation: u32) -> Option<Arc<File>> {
         None
     }
 

@@ -21,11 +21,12 @@ pub fn index(asked: &Asked, out: &mut dyn Write) -> Result<u64, ToolError> {
         let begun = Instant::now();
         let known = cache.load(&input);
         let (mut progress, mut read_bytes) = (Progress::of(std::slice::from_ref(&input)), 0);
-        let each_read = |bytes| {
+        let goes_on = |bytes| {
             read_bytes += bytes;
             progress.add(bytes);
+            true
         };
-        let blocks = index::build(&mut input, known, threads(), each_read)?
+        let blocks = index::build(&mut input, known, threads(), goes_on)?
             .ok_or_else(|| ToolError::Asked(format!("{}: only a plain file can have an index", input.name)))?;
         drop(progress);
         let place = cache

@@ -11,6 +11,7 @@ mod catalog;
 
 mod reader;
 
+mod keeper;
 mod result;
 mod text_index;
 

@@ -5,6 +5,7 @@
 //! the asynchronous threads when the result begins; a wrong one is a result that says so and finds nothing.
 
 mod asking;
+mod days;
 mod scan;
 mod window;
 
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
 
@@ -72,6 +73,24 @@ impl HitProgress {
     }
 }
 
+/// Who searches next: each waits in line for a slice's worth of work. Queries that are very slow have a line of their own.
+pub struct Turns {
+    quick: Arc<Semaphore>,
+    lagging: Arc<Semaphore>,
+}
+
+impl Turns {
+    /// So many search at once, and of the very slow ones one more.
+    #[must_use]
+    pub fn new(quick: usize) -> Self {
+        Self { quick: Arc::new(Semaphore::new(quick)), lagging: Arc::new(Semaphore::new(1)) }
+    }
+
+    async fn next(&self, lags: bool) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(if lags { &self.lagging } else { &self.quick }).acquire_owned().await.ok()
+    }
+}
+
 /// What is to be found.
 pub struct Question {
     /// The query, as it was typed.
@@ -111,7 +130,7 @@ struct Hits {
 
 impl FilterResult {
     /// Starts to search; `turns` is shared by all results.
-    pub fn start(question: Question, turns: Arc<Semaphore>) -> Self {
+    pub fn start(question: Question, turns: Arc<Turns>) -> Self {
         let extent = question.text.extent();
         // Nothing is searched, up to nowhere.
         let progress = HitProgress { generation: extent.generation, low: extent.end, ..HitProgress::default() };
@@ -178,8 +197,8 @@ impl Drop for FilterResult {
     }
 }
 
-async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
-    let Some(Some(age)) = in_turn(&shared, &turns, Shared::compile).await else { return };
+async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
+    let Some(Some(age)) = in_turn(&shared, turns.next(false).await, Shared::compile).await else { return };
     let mut changes = shared.question.text.changes();
     let mut formats = shared.question.formats.clone();
     let mut scan: Option<Scan> = None;
@@ -199,7 +218,8 @@ async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
         };
         if let (Some(known), false) = (known, is_idle) {
             let before = scan.clone();
-            let stepped = in_turn(&shared, &turns, move |shared| shared.step(before, &extent, known, is_quiet)).await;
+            let turn = turns.next(before.as_ref().is_some_and(|scan| scan.lags)).await;
+            let stepped = in_turn(&shared, turn, move |shared| shared.step(before, &extent, known, is_quiet)).await;
             if let Some(Ok(next)) = stepped {
                 scan = Some(next);
                 continue;
@@ -217,14 +237,14 @@ async fn search(shared: Arc<Shared>, turns: Arc<Semaphore>) {
     }
 }
 
-/// Does some blocking work when it is this result's turn; `None` when that cannot be. The turn lasts as long as the work,
+/// Does some blocking work, as it is this result's turn; `None` when that cannot be. The turn lasts as long as the work,
 /// also where nobody waits for it any more.
 async fn in_turn<T: Send + 'static>(
     shared: &Arc<Shared>,
-    turns: &Arc<Semaphore>,
+    turn: Option<OwnedSemaphorePermit>,
     work: impl FnOnce(&Shared) -> T + Send + 'static,
 ) -> Option<T> {
-    let turn = Arc::clone(turns).acquire_owned().await.ok()?;
+    let turn = turn?;
     let worker = Arc::clone(shared);
     let with_turn = move || {
         let done = work(&worker);
@@ -295,6 +315,7 @@ impl Shared {
             scan.complete = true;
             self.publish(&scan, None, |_| {});
         }
+        let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
             self.publish(&scan, None, |hits| hits.append(&found));
@@ -302,6 +323,7 @@ impl Shared {
             let found = search.backward(&mut scan, &reader)?;
             self.publish(&scan, None, |hits| hits.prepend(&found));
         }
+        scan.pace(began.elapsed());
         Ok(scan)
     }
 

@@ -1,5 +1,7 @@
 //! One line index per source, built behind everything else and kept up with every appended byte.
 //!
+//! Of a large file it begins with what was kept of it, and when it has caught up, more is found out and kept.
+//!
 //! Shared by all lanes of all worlds. The lock around the index is held for a lookup or for one chunk's counting, never
 //! while reading or waiting.
 
@@ -9,8 +11,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 
+use super::keeper::Keeper;
 use super::reader::{ReadError, Stop, StopGuard, read_fully};
-use crate::log::index::{BlockStart, LineIndex, Offset, Row};
+use crate::log::blocks::Blocks;
+use crate::log::index::{BLOCK_BYTES, BlockStart, LineIndex, Offset, Row};
 use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::text::{Extent, Text};
 
@@ -49,23 +53,28 @@ struct Shared {
     text: Arc<dyn Text>,
     state: Mutex<State>,
     progress: watch::Sender<IndexProgress>,
+    keeper: Option<Arc<Keeper>>,
     stop: Stop,
 }
 
 struct State {
     generation: u32,
     index: LineIndex,
+    /// What is known of the entries, once that is done, of a file that is worth it.
+    blocks: Option<Blocks>,
+    /// Whether somebody is about to know more of them.
+    is_keeping: bool,
 }
 
 impl TextIndex {
-    /// Starts to index `text`; `turns` is shared by all indexes.
-    pub fn start(text: Arc<dyn Text>, turns: Arc<Semaphore>) -> Self {
+    /// Starts to index `text`; `turns` and `keeper` are shared by all indexes.
+    pub fn start(text: Arc<dyn Text>, turns: Arc<Semaphore>, keeper: Option<Arc<Keeper>>) -> Self {
         let extent = text.extent();
-        let state = State { generation: extent.generation, index: empty(&extent) };
+        let state = State::of(&extent);
         let stop = Stop::default();
         let guard = stop.guard();
         let (progress, _) = watch::channel(state.progress());
-        let shared = Arc::new(Shared { text, state: Mutex::new(state), progress, stop });
+        let shared = Arc::new(Shared { text, state: Mutex::new(state), progress, keeper, stop });
         let task = tokio::spawn(keep_up(Arc::clone(&shared), turns)).abort_handle();
         Self { shared, task, _stop: guard }
     }
@@ -106,6 +115,11 @@ impl Drop for TextIndex {
 }
 
 impl State {
+    fn of(extent: &Extent) -> Self {
+        let index = LineIndex::new(Offset(extent.start), Row(extent.rows_gone));
+        Self { generation: extent.generation, index, blocks: None, is_keeping: false }
+    }
+
     fn progress(&self) -> IndexProgress {
         let next = self.index.next_byte();
         let origin = self.index.origin();
@@ -135,12 +149,46 @@ impl Shared {
         let mut state = self.lock();
         let reached = state.index.indexed_end().0;
         if state.generation != extent.generation || reached < extent.start || reached > extent.end {
-            *state = State { generation: extent.generation, index: empty(extent) };
+            *state = State::of(extent);
         } else {
             state.index.forget_before(Offset(extent.start));
         }
         let reached = state.index.indexed_end().0;
         (reached < extent.end).then_some(reached)
+    }
+
+    /// Begins with what was kept of this text.
+    fn begin_with(&self, generation: u32, blocks: Blocks) {
+        let mut state = self.lock();
+        if state.generation == generation && state.index.indexed_end().0 == 0 {
+            let whole = usize::try_from(blocks.end() / BLOCK_BYTES).unwrap_or(0);
+            state.index = LineIndex::of_feeds(blocks.as_slice()[..whole].iter().map(|block| block.feeds.into()));
+            state.blocks = Some(blocks);
+        }
+    }
+
+    /// Has the index of the entries made, or gone on with, where that is worth it.
+    fn keep(self: &Arc<Self>, generation: u32, end: u64) {
+        let Some(keeper) = &self.keeper else { return };
+        let known = {
+            let mut state = self.lock();
+            let known_end = state.blocks.as_ref().map(Blocks::end);
+            if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, known_end) {
+                return;
+            }
+            state.is_keeping = true;
+            state.blocks.clone()
+        };
+        let (keeper, shared) = (Arc::clone(keeper), Arc::clone(self));
+        tokio::spawn(async move {
+            let made = keeper.keep(&shared.text, generation, known, shared.stop.clone()).await;
+            let mut state = shared.lock();
+            if state.generation == generation {
+                // What could not be made is not tried again and again.
+                state.is_keeping = made.is_none();
+                state.blocks = made.or(state.blocks.take());
+            }
+        });
     }
 
     /// Indexes one turn's worth of bytes. Blocks.
@@ -163,14 +211,17 @@ impl Shared {
     }
 }
 
-fn empty(extent: &Extent) -> LineIndex {
-    LineIndex::new(Offset(extent.start), Row(extent.rows_gone))
-}
-
 async fn keep_up(shared: Arc<Shared>, turns: Arc<Semaphore>) {
     let mut changes = shared.text.changes();
+    if let Some(keeper) = &shared.keeper {
+        let generation = shared.text.extent().generation;
+        if let Some(blocks) = keeper.load(&shared.text, generation).await {
+            shared.begin_with(generation, blocks);
+        }
+    }
     loop {
         let extent = changes.borrow_and_update().clone();
+        let (generation, end) = (extent.generation, extent.end);
         let failed = match shared.fit(&extent) {
             Some(from) => {
                 let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
@@ -184,6 +235,7 @@ async fn keep_up(shared: Arc<Shared>, turns: Arc<Semaphore>) {
         if failed {
             // Caught up, or the bytes are gone: only a new extent can help.
             shared.tell();
+            shared.keep(generation, end);
             if changes.changed().await.is_err() {
                 return;
             }

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
-use super::result::{AskedSource, FilterResult, Question};
+use super::keeper::Keeper;
+use super::result::{AskedSource, FilterResult, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
+use crate::server::index::Cache;
 use crate::server::sources::text::Text;
 use crate::world::stream::{Source, SourceId};
 
@@ -28,20 +30,33 @@ struct Shared {
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
     results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
-    searching: Arc<Semaphore>,
+    searching: Arc<Turns>,
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl Viewer {
     /// A viewer of these sources.
     #[must_use]
     pub fn new(catalog: impl Catalog) -> Self {
+        Self::with(catalog, None)
+    }
+
+    /// A viewer of these sources that keeps the indexes of large files.
+    #[must_use]
+    pub fn keeping_indexes(catalog: impl Catalog, cache: Cache) -> Self {
+        let keeper = Keeper::new(cache, catalog.formats());
+        Self::with(catalog, Some(Arc::new(keeper)))
+    }
+
+    fn with(catalog: impl Catalog, keeper: Option<Arc<Keeper>>) -> Self {
         Self {
             shared: Arc::new(Shared {
+                keeper,
                 catalog: Box::new(catalog),
                 indexes: Mutex::default(),
                 results: Mutex::default(),
                 indexing: Arc::new(Semaphore::new(INDEXING)),
-                searching: Arc::new(Semaphore::new(SEARCHING)),
+                searching: Arc::new(Turns::new(SEARCHING)),
             }),
         }
     }
@@ -76,7 +91,8 @@ impl Viewer {
 
     fn index(&self, source: SourceId, text: &Arc<dyn Text>) -> Arc<TextIndex> {
         let mut indexes = lock(&self.shared.indexes);
-        let begin = || Arc::new(TextIndex::start(Arc::clone(text), Arc::clone(&self.shared.indexing)));
+        let Shared { indexing, keeper, .. } = &*self.shared;
+        let begin = || Arc::new(TextIndex::start(Arc::clone(text), Arc::clone(indexing), keeper.clone()));
         Arc::clone(indexes.entry(source).or_insert_with(begin))
     }
 

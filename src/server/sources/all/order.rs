@@ -13,8 +13,7 @@ use super::fill;
 use crate::log::format::Format;
 use crate::log::lines;
 use crate::log::order::Mark;
-use crate::log::time::Zone;
-use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, InputError, Marked, Reading, Sample, in_order, work};
+use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, InputError, Marked, Sample, in_order, work};
 use crate::server::sources::text::Text;
 
 /// Bytes that one thread works on at once.
@@ -125,13 +124,10 @@ impl Part {
 
     fn input(&self, begin: u64) -> io::Result<Input> {
         let bytes = Box::new(TextBytes { text: Arc::clone(&self.text), generation: self.generation });
-        // The one format that the viewer reads the source in, whatever changes.
-        let format = Some(self.sample.detection.format.clone());
-        let reading = Reading { format, own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes: CHUNK_BYTES };
         let mut sample = self.sample.clone();
         // It is that of another beginning.
         sample.first_time = sample.first_time.filter(|_| begin == self.range.start);
-        Input::of_bytes("", bytes, begin..self.range.end, sample, &reading)
+        Input::of_bytes("", bytes, begin..self.range.end, sample, CHUNK_BYTES)
     }
 }
 
@@ -184,6 +180,8 @@ impl Bytes for TextBytes {
 mod tests {
     use super::super::tests::Played;
     use super::*;
+    use crate::log::time::Zone;
+    use crate::server::engine::Reading;
 
     fn part(number: u32, lines: &str) -> Part {
         let reading =

@@ -5,15 +5,12 @@ use std::ops::Range;
 use crate::log::entry::Entry;
 use crate::log::query::{Known, Query};
 use crate::log::time::Clockwork;
-use crate::server::engine::{Entries, last_time};
+use crate::server::engine::Entries;
 use crate::server::sources::format::SourceFormat;
-use crate::server::viewer::reader::{ReadError, Reader, Stop};
+use crate::server::viewer::reader::{ReadError, Stop};
 
 /// Entries between two looks at whether anybody still waits.
 const STOP_EVERY: usize = 256;
-/// How far before entries a time that they take over is looked for, first and at most.
-const TIME_LOOK_BYTES: u64 = 4 * 1024;
-const TIME_BYTES: u64 = 1024 * 1024;
 
 /// What is asked of the entries of one source.
 pub(super) struct Asking<'a> {
@@ -38,6 +35,12 @@ pub(super) struct Moment {
     pub(super) first_nanos: Option<i64>,
 }
 
+/// Whether only entries with a line that the query's scanner finds have to be looked at.
+pub(super) fn is_sparse(query: &Query) -> bool {
+    let scanner = query.raw_scanner();
+    scanner.is_exact() || !scanner.finds_every_line() && !query.asks_for_time()
+}
+
 impl Asking<'_> {
     /// Shows where each entry of `block` that matches stands, in their order. The block holds whole entries.
     ///
@@ -50,11 +53,9 @@ impl Asking<'_> {
         found: impl FnMut(Range<usize>),
     ) -> Result<(), ReadError> {
         let of_source = self.query.judge(&Known::of_source(self.name));
-        let scanner = self.query.raw_scanner();
-        let is_sparse = scanner.is_exact() || !scanner.finds_every_line() && !self.query.asks_for_time();
         match of_source {
             Some(false) => Ok(()),
-            None if is_sparse => self.ask_some(block, moment, found),
+            None if is_sparse(self.query) => self.ask_some(block, moment, found),
             _ => self.ask_each(block, of_source, moment, found),
         }
     }
@@ -135,24 +136,4 @@ impl Asking<'_> {
 pub(super) fn lines_of(block: &[u8], entry: Range<usize>) -> impl Iterator<Item = usize> {
     let behind = memchr::memchr_iter(b'\n', &block[entry.clone()]).map(move |feed| entry.start + feed + 1);
     std::iter::once(entry.start).chain(behind)
-}
-
-/// The last time that an entry says before `at`, in the same stretch and not too far away: nanoseconds since 1970.
-pub(super) fn time_before(
-    reader: &Reader,
-    format: &SourceFormat,
-    begins: u64,
-    at: u64,
-    clockwork: &Clockwork,
-) -> Result<Option<i64>, ReadError> {
-    let begins = begins.max(reader.extent().start);
-    let mut look = TIME_LOOK_BYTES;
-    loop {
-        let from = at.saturating_sub(look).max(begins);
-        match last_time(Entries::of(format.format(), &reader.read(from, at)?), from == begins, clockwork) {
-            Ok(nanos) => return Ok(Some(nanos)),
-            Err(_) if from == begins || look >= TIME_BYTES => return Ok(None),
-            Err(_) => look *= 16,
-        }
-    }
 }

@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::asking::{Asking, Moment, lines_of, time_before};
+use super::asking::{Asking, Moment, is_sparse, lines_of};
+use super::days::Clock;
 use super::window::{LOOK_BYTES, Window};
 use crate::log::query::Query;
-use crate::server::clock::now_nanos;
 use crate::server::engine::{Entries, UTF8_MARK};
 use crate::server::sources::format::{FormatList, SourceFormat};
 use crate::server::sources::text::{Extent, Text};
@@ -27,8 +27,10 @@ const SLICE_BYTES: u64 = 4 * 1024 * 1024;
 const SLICE_BYTES_MIN: u64 = 64 * 1024;
 /// A slice that takes longer than this is followed by a smaller one ...
 const SLOW: Duration = Duration::from_millis(200);
-/// ... and one that takes less, by a larger one.
+/// ... one that takes less, by a larger one ...
 const QUICK: Duration = Duration::from_millis(50);
+/// ... and one that takes so long makes all that follow wait in another line than other queries.
+const LAGGING: Duration = Duration::from_secs(1);
 /// Of a line that is longer than this, only so much is asked; words and the like are found behind it too.
 const LINE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -54,7 +56,7 @@ pub(super) struct Search<'a> {
 pub(super) struct Scan {
     pub(super) generation: u32,
     /// How the lines of each source are read.
-    formats: Arc<FormatList>,
+    pub(super) formats: Arc<FormatList>,
     /// Everything from here on is searched, up to `high`; an entry begins here.
     pub(super) low: u64,
     /// No entry begins between here and `low`.
@@ -75,21 +77,14 @@ pub(super) struct Scan {
     /// Everything up to here was looked at.
     pub(super) high: u64,
     slice_bytes: u64,
-    clocks: HashMap<SourceId, Clock>,
-}
-
-/// What is known of a source's time where the search stands.
-#[derive(Clone, Debug, Default)]
-struct Clock {
-    /// No entry before `low` is younger: nanoseconds since 1970.
-    back_nanos: Option<i64>,
-    /// Before the last entry.
-    front: Option<Moment>,
+    /// Whether a slice took very long.
+    pub(super) lags: bool,
+    pub(super) clocks: HashMap<SourceId, Clock>,
 }
 
 /// Which entries are asked.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+pub(super) enum Way {
     /// Those before all that was asked.
     Back,
     /// Those behind, which will not change.
@@ -147,8 +142,9 @@ impl Scan {
         true
     }
 
-    fn pace(&mut self, began: Instant) {
-        let took = began.elapsed();
+    /// Takes into account how long a slice took.
+    pub(super) fn pace(&mut self, took: Duration) {
+        self.lags |= took > LAGGING;
         if took > SLOW {
             self.slice_bytes = SLICE_BYTES_MIN.max(self.slice_bytes / 2);
         } else if took < QUICK {
@@ -156,7 +152,7 @@ impl Scan {
         }
     }
 
-    fn format(&self, source: SourceId) -> Result<&SourceFormat, ReadError> {
+    pub(super) fn format(&self, source: SourceId) -> Result<&SourceFormat, ReadError> {
         self.formats.get(source.0 as usize).and_then(Option::as_deref).ok_or(ReadError::Gone)
     }
 }
@@ -189,13 +185,13 @@ impl Search<'_> {
             is_open_asked: false,
             high: settled,
             slice_bytes: FIRST_SLICE_BYTES,
+            lags: false,
             clocks: HashMap::new(),
         })
     }
 
     /// Searches some entries before `low`.
     pub(super) fn backward(&self, scan: &mut Scan, reader: &Reader) -> Result<Vec<u64>, ReadError> {
-        let began = Instant::now();
         let formats = Arc::clone(&scan.formats);
         let from = scan.reach.saturating_sub(scan.slice_bytes).max(reader.extent().start);
         // A word at the edge of a look at a long line is found with as much behind it as a query may have.
@@ -204,7 +200,6 @@ impl Search<'_> {
         let Some(border) = window.first_border(from, scan.reach, scan.low)? else {
             scan.reach_hit |= self.finds_in_line(window.bytes(from..to.min(scan.low)));
             scan.reach = from;
-            scan.pace(began);
             return Ok(Vec::new());
         };
         let end = scan.low.min(scan.reach + LINE_BYTES);
@@ -218,14 +213,13 @@ impl Search<'_> {
         }
         (scan.low, scan.reach) = (border, border);
         scan.complete = border <= reader.extent().start;
-        scan.pace(began);
         Ok(found)
     }
 
     /// Searches what stands behind `high`; with `asks_open`, the last line as far as it has come too.
     pub(super) fn forward(&self, scan: &mut Scan, reader: &Reader, asks_open: bool) -> Result<Vec<u64>, ReadError> {
         let end = reader.extent().end;
-        let to = end.min(scan.high + SLICE_BYTES);
+        let to = end.min(scan.high + scan.slice_bytes);
         let asks_open = asks_open && to == end;
         if to - scan.open > LINE_BYTES {
             return self.forward_in_line(scan, reader, to, asks_open);
@@ -318,7 +312,17 @@ impl Search<'_> {
         let mut hits = Found::default();
         let mut moments: HashMap<SourceId, Moment> = HashMap::new();
         let begins_at = range.start;
-        for (source, stretch) in window.stretches(range)? {
+        // Where sources take turns with every entry, there is mostly no need to look at each.
+        let is_mixed = !range.is_empty() && window.stretch(range.start)?.1.end < range.end;
+        let scanner = self.query.raw_scanner();
+        if is_mixed && is_sparse(self.query) && scanner.lines(window.bytes(range.clone())).next().is_none() {
+            return Ok(hits);
+        }
+        let stretches = window.stretches(range)?;
+        if way == Way::Back && self.query.asks_for_time() {
+            self.reckon_days(scan, window, &stretches)?;
+        }
+        for (source, stretch) in stretches {
             let format = scan.format(source)?;
             let name = self.sources.get(source.0 as usize).map_or("", |source| &source.name);
             let moment = match moments.remove(&source) {
@@ -339,50 +343,5 @@ impl Search<'_> {
         }
         self.note(scan, moments, way);
         Ok(hits)
-    }
-
-    /// What is known of a source's time where the entries at `at` begin.
-    fn moment(
-        &self,
-        scan: &Scan,
-        reader: &Reader,
-        window: &Window<'_>,
-        source: SourceId,
-        at: u64,
-        way: Way,
-    ) -> Result<Moment, ReadError> {
-        let format = scan.format(source)?;
-        let without = |clockwork| Moment { clockwork, time_nanos: None, first_nanos: None };
-        if !self.query.asks_for_time() {
-            return Ok(without(format.sample.clockwork.clone()));
-        }
-        let clock = scan.clocks.get(&source);
-        if let Some(moment) = clock.and_then(|clock| clock.front.as_ref()).filter(|_| way != Way::Back) {
-            return Ok(moment.clone());
-        }
-        let back_nanos = clock.and_then(|clock| clock.back_nanos).filter(|_| way == Way::Back);
-        let reference_nanos = back_nanos.unwrap_or_else(|| {
-            let written = self.sources.get(source.0 as usize).and_then(|source| source.text.modified_nanos());
-            written.unwrap_or_else(now_nanos)
-        });
-        let clockwork = format.sample.clockwork_before(reference_nanos);
-        let time_nanos = time_before(reader, format, window.stretch(at)?.1.start, at, &clockwork)?;
-        Ok(Moment { time_nanos, ..without(clockwork) })
-    }
-
-    fn note(&self, scan: &mut Scan, moments: HashMap<SourceId, Moment>, way: Way) {
-        if !self.query.asks_for_time() {
-            return;
-        }
-        for (source, moment) in moments {
-            let clock = scan.clocks.entry(source).or_default();
-            clock.back_nanos = match way {
-                Way::Back => moment.first_nanos.or(clock.back_nanos),
-                Way::Front | Way::Last => clock.back_nanos.or(moment.first_nanos),
-            };
-            if way == Way::Front {
-                clock.front = Some(Moment { first_nanos: None, ..moment });
-            }
-        }
     }
 }

@@ -244,6 +244,24 @@ async fn times_without_a_year_are_reckoned_from_the_end_of_a_file_backward() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn times_without_a_year_that_arrive_follow_those_before_them() {
+    let line = |days_ago: i64| {
+        let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days_ago);
+        format!("{} host app[1]: {days_ago} days ago\n", time.strftime("%b %e %H:%M:%S"))
+    };
+    let log: String = (1..36).rev().flat_map(|month| std::iter::repeat_n(line(month * 30), 300)).collect();
+    let text = MemoryText::new(log);
+    let mut page = Page::start(&text, PLENTY);
+    page.open(Some("since:45d"), true, None);
+    page.settled(300).await;
+    for days_ago in [20, 10, 0] {
+        text.append(line(days_ago).as_bytes());
+        page.hear_for(500).await;
+    }
+    assert_eq!(page.all_rows().await.len(), 303);
+}
+
+#[tokio::test(start_paused = true)]
 async fn among_all_sources_each_line_is_read_in_the_format_of_its_own() {
     let ring = |number: u32, name: &str| {
         let text = Arc::new(RingText::new(SourceId(number), 1 << 20));

@@ -1,0 +1,168 @@
+//! The indexes of large files, kept from one start of the server to the next: found when a file is opened, made when all else
+//! is done, and appended to as the file grows.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
+
+use super::reader::Stop;
+use crate::log::blocks::Blocks;
+use crate::server::engine::Input;
+use crate::server::index::{Cache, build};
+use crate::server::sources::format::FormatList;
+use crate::server::sources::text::Text;
+use crate::world::stream::Place;
+
+/// A smaller file is read sooner than an index of it pays.
+const FILE_BYTES_MIN: u64 = 8 * 1024 * 1024;
+/// What a file has grown by when more of it is indexed, at least, and by which share of it.
+const GROWN_BYTES_MIN: u64 = 64 * 1024 * 1024;
+const GROWN_SHARE: u64 = 8;
+/// Bytes that are worked on at once.
+const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// What all indexes of one viewer share.
+pub(super) struct Keeper {
+    cache: Cache,
+    formats: watch::Receiver<FormatList>,
+    /// One is made at a time, by one thread.
+    turn: Semaphore,
+}
+
+impl Keeper {
+    pub(super) fn new(cache: Cache, formats: watch::Receiver<FormatList>) -> Self {
+        Self { cache, formats, turn: Semaphore::new(1) }
+    }
+
+    /// The kept index of a text as it is now; waits until its format is known.
+    pub(super) async fn load(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Blocks> {
+        let input = self.input(text, generation).await?;
+        let cache = self.cache.clone();
+        spawn_blocking(move || cache.load(&input)).await.ok()?
+    }
+
+    /// Makes the index of a text as it is now, going on with what is known of it, and keeps it.
+    pub(super) async fn keep(
+        &self,
+        text: &Arc<dyn Text>,
+        generation: u32,
+        known: Option<Blocks>,
+        stop: Stop,
+    ) -> Option<Blocks> {
+        let _turn = self.turn.acquire().await.ok()?;
+        let mut input = self.input(text, generation).await?;
+        let cache = self.cache.clone();
+        let made = spawn_blocking(move || {
+            let blocks = build(&mut input, known, 1, |_| !stop.is_set()).ok()??;
+            if let Err(error) = cache.keep(&input, &blocks) {
+                tracing::debug!("an index cannot be kept: {error}");
+            }
+            Some(blocks)
+        });
+        made.await.ok()?
+    }
+
+    /// Whether an index that reaches to `known_end` is worth making, or going on with.
+    pub(super) const fn is_worth(end: u64, known_end: Option<u64>) -> bool {
+        match known_end {
+            None => end >= FILE_BYTES_MIN,
+            Some(known) => {
+                end.saturating_sub(known)
+                    >= if known / GROWN_SHARE > GROWN_BYTES_MIN { known / GROWN_SHARE } else { GROWN_BYTES_MIN }
+            }
+        }
+    }
+
+    /// The file of a large text, to be read in the format of its source.
+    async fn input(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Input> {
+        let file = text.file(generation).filter(|_| text.extent().end >= FILE_BYTES_MIN)?;
+        let (source, _) = text.origin(Place { generation, offset: 0 });
+        let number = usize::try_from(source.0).ok()?;
+        let mut formats = self.formats.clone();
+        let is_known = |formats: &FormatList| {
+            formats
+                .get(number)
+                .is_none_or(|format| format.as_ref().is_some_and(|format| format.generation == generation))
+        };
+        let sample = formats.wait_for(is_known).await.ok()?.get(number)?.as_ref()?.sample.clone();
+        spawn_blocking(move || Input::of_file("", file, sample, CHUNK_BYTES).ok()).await.ok()?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::io::{self, Write as _};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::server::sources::file::FileText;
+    use crate::server::sources::format::{Formats, SourceFormat};
+    use crate::server::sources::text::Extent;
+    use crate::server::viewer::text_index::TextIndex;
+    use crate::world::stream::SourceId;
+
+    /// A file, and how many of its bytes were read.
+    struct Counted(FileText, AtomicU64);
+
+    impl Text for Counted {
+        fn extent(&self) -> Extent {
+            self.0.extent()
+        }
+
+        fn changes(&self) -> watch::Receiver<Extent> {
+            self.0.changes()
+        }
+
+        fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            self.0.read_at(generation, offset, buffer)
+        }
+
+        fn file(&self, generation: u32) -> Option<Arc<File>> {
+            self.0.file(generation)
+        }
+
+        fn origin(&self, place: Place) -> (SourceId, Place) {
+            self.0.origin(place)
+        }
+    }
+
+    fn line(number: usize) -> String {
+        format!("2026-11-23T10:{:02}:00Z INFO line {number} {}\n", number / 3000, "x".repeat(number % 120))
+    }
+
+    #[tokio::test]
+    async fn a_large_file_that_is_opened_again_is_counted_without_reading_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("large.log");
+        fs::write(&path, (0..100_000).map(line).collect::<String>()).expect("written");
+        let open = || {
+            let text = FileText::open(SourceId(0), &path).expect("it is there");
+            Arc::new(Counted(text, AtomicU64::new(0)))
+        };
+        let text = open();
+        let generation = text.extent().generation;
+        let reading = Formats::default().reading("large.log", "large.log");
+        let sample = crate::server::engine::Sample::of(line(1).as_bytes(), 0, &reading);
+        let formats = vec![Some(Arc::new(SourceFormat { generation, sample }))];
+        let (_told, formats) = watch::channel(formats);
+        let keeper = Arc::new(Keeper::new(Cache::at(&folder.path().join("cache")), formats));
+
+        let as_text = Arc::clone(&text) as Arc<dyn Text>;
+        assert!(keeper.load(&as_text, generation).await.is_none());
+        let blocks = keeper.keep(&as_text, generation, None, Stop::default()).await.expect("it is large");
+        assert_eq!(keeper.load(&as_text, generation).await, Some(blocks));
+
+        File::options().append(true).open(&path).expect("opens").write_all(b"one more\n").expect("written");
+        let text = open();
+        let turns = Arc::new(Semaphore::new(1));
+        let index = TextIndex::start(Arc::clone(&text) as Arc<dyn Text>, turns, Some(keeper));
+        let end = text.extent().end;
+        let mut progress = index.progress();
+        let reached = *progress.wait_for(|progress| progress.end == end).await.expect("it is counted");
+        assert_eq!(reached.rows, 100_001);
+        assert!(text.1.load(Ordering::Relaxed) < end / 50, "{} bytes read", text.1.load(Ordering::Relaxed));
+    }
+}
