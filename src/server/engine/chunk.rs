@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use super::entries::{Entries, last_time};
-use super::input::{Body, Bytes, Input, Stream, read_some};
+use super::input::{Body, Bytes, Input};
 use crate::log::blocks::{Passed, Stretch};
 use crate::log::entry::Entry;
 use crate::log::format::Format;
@@ -22,7 +22,7 @@ const LOOK_BYTES: u64 = 16 * 1024;
 /// How much of what stands before it.
 const BEFORE_BYTES: u64 = 8 * LOOK_BYTES;
 /// An entry that goes on farther than this behind the border of a chunk is cut, at a line.
-const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
 const MARGIN_BYTES: u64 = 4096;
 /// A stretch without a line feed that is worth remembering.
@@ -267,65 +267,6 @@ impl<'b> Cut<'_, 'b> {
 
     fn end(&self) -> u64 {
         self.base + self.window.len() as u64
-    }
-}
-
-impl Stream {
-    fn next_chunk<'b>(&mut self, input: &Input, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
-        let whole = loop {
-            if self.is_over {
-                break self.carry.len();
-            }
-            if self.carry.len() >= input.chunk_bytes / 4
-                && let whole @ 1.. = self.whole_bytes(input.format())
-            {
-                break whole;
-            }
-            match read_some(&mut *self.reader, &mut self.carry, input.chunk_bytes) {
-                Ok(count) => self.is_over = count == 0,
-                // What was read before counts, and comes first.
-                Err(error) => (self.is_over, self.failed) = (true, Some(error)),
-            }
-        };
-        if self.carry.is_empty() {
-            return self.failed.take().map_or(Ok(None), Err);
-        }
-        buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
-        self.carry.drain(..whole);
-        let offset = self.offset;
-        self.offset += whole as u64;
-        self.index += 1;
-        let bytes = &buffer[..];
-        let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
-        if input.carries_time {
-            self.time_before = last_time(input.format(), bytes, true, &clockwork).ok().or(time_before);
-        }
-        if input.sample.lacks_days() {
-            // The day of the next chunk's times follows from this one's.
-            for range in Entries::of(input.format(), bytes) {
-                let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
-            }
-        }
-        let index = self.index - 1;
-        Ok(Some(Chunk { index, offset, bytes, clockwork, time_before, passed: Passed::default() }))
-    }
-
-    /// How much of what was read belongs to entries that are whole, for the next one has begun.
-    fn whole_bytes(&self, format: &Format) -> usize {
-        // Of the last line more may come, and what the one before it is may depend on it.
-        let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
-        let last = lines::before(&self.carry, feed + 1).start;
-        let mut start = lines::before(&self.carry, last).start;
-        while start > 0 {
-            if !format.continues(&self.carry, lines::from(&self.carry, start)) {
-                return start;
-            }
-            if (self.carry.len() - start) as u64 > CONTINUES_BYTES {
-                return start;
-            }
-            start = lines::before(&self.carry, start).start;
-        }
-        0
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
 use super::sample::Sample;
+use super::stream::Stream;
 use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
@@ -101,20 +102,6 @@ pub(super) enum Body {
     },
     /// A stream, read by one after the other.
     Stream(Mutex<Stream>),
-}
-
-pub(super) struct Stream {
-    pub(super) reader: Box<dyn Read + Send>,
-    /// Read, but not handed out: the beginning of an entry that may go on.
-    pub(super) carry: Vec<u8>,
-    pub(super) offset: u64,
-    pub(super) index: u64,
-    pub(super) is_over: bool,
-    pub(super) clockwork: Clockwork,
-    /// The last time said in what was handed out.
-    pub(super) time_before: Option<i64>,
-    /// Why no more could be read.
-    pub(super) failed: Option<io::Error>,
 }
 
 /// Why a log cannot be read.
@@ -236,30 +223,17 @@ impl Input {
         reference_nanos: i64,
         reading: &Reading,
     ) -> io::Result<Self> {
-        let (mut reader, mut carry) = (reader, Vec::new());
-        let mut is_over = false;
+        let mut stream = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()))?;
         // What it is packed with, or how its text is written, stands in its first bytes.
-        while !is_over && carry.len() < packed::MARK_BYTES {
-            is_over = read_some(&mut reader, &mut carry, reading.chunk_bytes)? == 0;
+        let head = stream.head(packed::MARK_BYTES)?.to_vec();
+        if packed::is_packed(&head) {
+            return Self::stream(name, packed::unpack(stream.into_reader(), &head)?, reference_nanos, reading);
         }
-        if packed::is_packed(&carry) {
-            let whole = io::Cursor::new(carry.clone()).chain(reader);
-            return Self::stream(name, packed::unpack(whole, &carry)?, reference_nanos, reading);
-        }
-        let begins = if carry.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-        carry.drain(..begins);
-        let sample = Sample::of(&carry[..carry.len().min(SAMPLE_BYTES)], reference_nanos, reading);
-        let clockwork = sample.clockwork_before(reference_nanos);
-        let stream = Stream {
-            reader,
-            carry,
-            offset: begins as u64,
-            index: 0,
-            is_over,
-            clockwork,
-            time_before: None,
-            failed: None,
-        };
+        let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        stream.skip(begins);
+        let head = stream.sample(SAMPLE_BYTES)?;
+        let sample = Sample::of(&head[..head.len().min(SAMPLE_BYTES)], reference_nanos, reading);
+        stream.clockwork = sample.clockwork_before(reference_nanos);
         Ok(Self {
             name: name.to_owned(),
             sample,
@@ -300,18 +274,4 @@ impl Input {
 fn modified_nanos(facts: &Metadata) -> Option<i64> {
     let since_1970 = facts.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since_1970.as_nanos()).ok()
-}
-
-/// Reads what is there without waiting for more than a first piece, at most `most` bytes; 0 at the end.
-pub(super) fn read_some(reader: &mut dyn Read, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
-    let from = bytes.len();
-    bytes.resize(from + most, 0);
-    let count = loop {
-        match reader.read(&mut bytes[from..]) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => break other,
-        }
-    };
-    bytes.truncate(from + *count.as_ref().unwrap_or(&0));
-    count
 }

@@ -10,6 +10,7 @@ mod entries;
 mod in_order;
 mod input;
 mod sample;
+mod stream;
 mod work;
 
 pub use chunk::Chunk;

@@ -1,0 +1,238 @@
+//! A log that comes as one stream of bytes, cut into chunks of whole entries by one thread after the other.
+//!
+//! A thread of its own reads it, so that what has come is handed out when nothing more comes for a while: who watches a pipe
+//! sees each entry soon after it was written.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use super::chunk::{CONTINUES_BYTES, Chunk};
+use super::entries::{Entries, last_time};
+use super::input::Input;
+use crate::log::blocks::Passed;
+use crate::log::entry::Entry;
+use crate::log::format::Format;
+use crate::log::lines;
+use crate::log::time::Clockwork;
+use crate::server::page_buffer::PageBuffer;
+
+/// Bytes read at once, and how often ahead of who takes them.
+const PIECE_BYTES: usize = 256 * 1024;
+const PIECES_AHEAD: usize = 4;
+/// After a silence of this length, entries that are whole are handed out, however few ...
+const QUIET: Duration = Duration::from_millis(100);
+/// ... and after this, the last one too, to which nobody will add.
+const SILENT: Duration = Duration::from_secs(1);
+/// Lines that tell a format well enough, and how long is waited for so many.
+const SAMPLE_LINES: usize = 8;
+const SAMPLE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A stream, and what was read of it.
+pub(super) struct Stream {
+    pieces: Pieces,
+    /// Read, but not handed out: the beginning of an entry that may go on.
+    carry: Vec<u8>,
+    offset: u64,
+    pub(super) index: u64,
+    is_over: bool,
+    pub(super) clockwork: Clockwork,
+    /// The last time said in what was handed out.
+    time_before: Option<i64>,
+    /// Why no more could be read.
+    failed: Option<io::Error>,
+}
+
+/// What the reading thread has read.
+struct Pieces {
+    receiver: Receiver<io::Result<Vec<u8>>>,
+    /// The rest of a piece, where they are read as one stream.
+    rest: io::Cursor<Vec<u8>>,
+}
+
+impl Stream {
+    pub(super) fn of(reader: Box<dyn Read + Send>, clockwork: Clockwork) -> io::Result<Self> {
+        Ok(Self {
+            pieces: Pieces::read(reader)?,
+            carry: Vec::new(),
+            offset: 0,
+            index: 0,
+            is_over: false,
+            clockwork,
+            time_before: None,
+            failed: None,
+        })
+    }
+
+    /// What was read and not handed out, once that is `bytes` or all.
+    ///
+    /// # Errors
+    /// There is nothing that could be read. What goes wrong later is said behind what was read before.
+    pub(super) fn head(&mut self, bytes: usize) -> io::Result<&[u8]> {
+        while self.carry.len() < bytes && !self.is_over {
+            self.take_piece(None);
+        }
+        self.failed.take_if(|_| self.carry.is_empty()).map_or(Ok(&self.carry), Err)
+    }
+
+    /// What tells the format: `bytes`, or as much as comes in a moment, a few lines at least if those come.
+    pub(super) fn sample(&mut self, bytes: usize) -> io::Result<&[u8]> {
+        let until = Instant::now() + SAMPLE_PATIENCE;
+        while self.carry.len() < bytes && !self.is_over && Instant::now() < until {
+            let has_lines = memchr::memchr_iter(b'\n', &self.carry).nth(SAMPLE_LINES).is_some();
+            let patience = if has_lines { QUIET } else { until.saturating_duration_since(Instant::now()) };
+            if !self.take_piece(Some(patience)) && has_lines {
+                break;
+            }
+        }
+        self.head(1)
+    }
+
+    /// Passes over the first bytes, which are there.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.carry.drain(..bytes);
+        self.offset += bytes as u64;
+    }
+
+    /// The whole stream again, nothing of which was handed out.
+    pub(super) fn into_reader(self) -> impl Read + Send {
+        io::Cursor::new(self.carry).chain(self.pieces)
+    }
+
+    /// Takes what was read next; waits for it so long at most, and returns whether anything came.
+    fn take_piece(&mut self, patience: Option<Duration>) -> bool {
+        match self.pieces.next(patience) {
+            Ok(Some(piece)) if piece.is_empty() => self.is_over = true,
+            Ok(Some(piece)) => self.carry.extend_from_slice(&piece),
+            Ok(None) => return false,
+            // What was read before counts, and comes first.
+            Err(error) => (self.is_over, self.failed) = (true, Some(error)),
+        }
+        true
+    }
+
+    /// Takes the next chunk; `None` behind the last.
+    pub(super) fn next_chunk<'b>(
+        &mut self,
+        input: &Input,
+        buffer: &'b mut PageBuffer,
+    ) -> io::Result<Option<Chunk<'b>>> {
+        let whole = self.wait_for_entries(input);
+        if self.carry.is_empty() {
+            return self.failed.take().map_or(Ok(None), Err);
+        }
+        buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
+        self.carry.drain(..whole);
+        let offset = self.offset;
+        self.offset += whole as u64;
+        self.index += 1;
+        let bytes = &buffer[..];
+        let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
+        if input.carries_time {
+            self.time_before = last_time(input.format(), bytes, true, &clockwork).ok().or(time_before);
+        }
+        if input.sample.lacks_days() {
+            // The day of the next chunk's times follows from this one's.
+            for range in Entries::of(input.format(), bytes) {
+                let _ = input.format().parse(&bytes[range], &mut self.clockwork, Entry::default());
+            }
+        }
+        let index = self.index - 1;
+        Ok(Some(Chunk { index, offset, bytes, clockwork, time_before, passed: Passed::default() }))
+    }
+
+    /// Reads until there are entries enough, or some and nothing more comes, and returns how many bytes they have.
+    fn wait_for_entries(&mut self, input: &Input) -> usize {
+        let mut patience = Some(QUIET);
+        loop {
+            if self.is_over {
+                return self.carry.len();
+            }
+            if self.carry.len() >= input.chunk_bytes / 4
+                && let whole @ 1.. = self.whole_bytes(input.format())
+            {
+                return whole;
+            }
+            if self.take_piece(patience) {
+                patience = Some(QUIET);
+                continue;
+            }
+            if let whole @ 1.. = self.whole_bytes(input.format()) {
+                return whole;
+            }
+            // What is left is one entry: its lines may still be coming.
+            let behind_lines = memchr::memrchr(b'\n', &self.carry).map_or(0, |feed| feed + 1);
+            patience = match patience {
+                Some(QUIET) if behind_lines > 0 => Some(SILENT),
+                Some(_) if behind_lines > 0 => return behind_lines,
+                _ => None,
+            };
+        }
+    }
+
+    /// How much of what was read belongs to entries that are whole, for the next one has begun.
+    fn whole_bytes(&self, format: &Format) -> usize {
+        // Of the last line more may come, and what the one before it is may depend on it.
+        let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
+        let last = lines::before(&self.carry, feed + 1).start;
+        let mut start = lines::before(&self.carry, last).start;
+        while start > 0 {
+            if !format.continues(&self.carry, lines::from(&self.carry, start)) {
+                return start;
+            }
+            if (self.carry.len() - start) as u64 > CONTINUES_BYTES {
+                return start;
+            }
+            start = lines::before(&self.carry, start).start;
+        }
+        0
+    }
+}
+
+impl Pieces {
+    /// Starts to read.
+    fn read(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(PIECES_AHEAD);
+        std::thread::Builder::new().name("frereth-stream".into()).spawn(move || read_pieces(reader, &sender))?;
+        Ok(Self { receiver, rest: io::Cursor::default() })
+    }
+
+    /// The next piece, empty at the end; `None` where it did not come in time.
+    fn next(&self, patience: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+        let piece = match patience {
+            Some(patience) => self.receiver.recv_timeout(patience),
+            None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match piece {
+            Ok(piece) => piece.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Ok(Some(Vec::new())),
+        }
+    }
+}
+
+fn read_pieces(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let piece = match reader.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(count) => Ok(buffer[..count].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+        let is_last = piece.is_err();
+        if sender.send(piece).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// The pieces one behind the other.
+impl Read for Pieces {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.rest.position() as usize == self.rest.get_ref().len() {
+            self.rest = io::Cursor::new(self.next(None)?.unwrap_or_default());
+        }
+        self.rest.read(bytes)
+    }
+}
