@@ -297,6 +297,7 @@ fn a_banner_that_comes_alone_does_not_decide_on_the_format() {
     drop(pipe);
     let mut answer = String::new();
     program.stdout.take().expect("a pipe").read_to_string(&mut answer).expect("text");
+    assert!(program.wait().expect("it ends").success());
     let last: Value = serde_json::from_str(answer.lines().last().expect("entries")).expect("JSON");
     assert_eq!((&last["level"], &last["fields"]["n"]), (&"error".into(), &1.into()), "{answer}");
 }
