@@ -1,8 +1,10 @@
 //! The commands for scripts, as a script runs them: what they write, and how they end.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -264,4 +266,49 @@ fn an_index_changes_no_answer() {
     assert!(again.contains("read 0 MB"), "{again}");
     scene.fails(&["index", "nowhere.log"], "nowhere.log: ");
     scene.fails(&["index", "-"], "only a plain file can have an index");
+}
+
+#[test]
+fn what_a_pipe_brings_is_written_while_it_is_open() {
+    let scene = Scene::new();
+    let mut program = scene
+        .command(&["cat", "-q", "-two", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut pipe = program.stdin.take().expect("a pipe");
+    let answer = BufReader::new(program.stdout.take().expect("a pipe"));
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || answer.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+    let next = || lines.recv_timeout(Duration::from_secs(30)).expect("it is written before the pipe ends");
+    let trace = "2026-11-23T10:00:00Z ERROR one\n    at some line\n2026-11-23T10:00:01Z INFO two\n";
+    pipe.write_all(trace.as_bytes()).expect("it listens");
+    assert_eq!([next(), next()], ["2026-11-23T10:00:00Z ERROR one", "    at some line"]);
+    pipe.write_all(b"2026-11-23T10:00:02Z INFO the last for now\n").expect("it listens");
+    assert_eq!(next(), "2026-11-23T10:00:02Z INFO the last for now");
+    drop(pipe);
+    assert!(program.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_banner_that_comes_alone_does_not_decide_on_the_format() {
+    let scene = Scene::new();
+    let mut program = scene
+        .command(&["cat", "--output", "jsonl", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut pipe = program.stdin.take().expect("a pipe");
+    for part in ["starting up\n", &STORE.repeat(20)] {
+        pipe.write_all(part.as_bytes()).expect("it listens");
+        pipe.flush().expect("it listens");
+    }
+    drop(pipe);
+    let mut answer = String::new();
+    program.stdout.take().expect("a pipe").read_to_string(&mut answer).expect("text");
+    assert!(program.wait().expect("it ends").success());
+    let last: Value = serde_json::from_str(answer.lines().last().expect("entries")).expect("JSON");
+    assert_eq!((&last["level"], &last["fields"]["n"]), (&"error".into(), &1.into()), "{answer}");
 }

@@ -52,6 +52,8 @@ struct Change {
 pub(super) trait LogBytes {
     /// The bytes there.
     fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>>;
+    /// From where on there are any still.
+    fn begin(&self) -> u64;
     /// How far there are any.
     fn end(&self) -> u64;
     /// Whether none will follow.
@@ -158,8 +160,24 @@ impl Changes {
         self.list.last().map_or(&self.first, Change::format)
     }
 
+    /// Whether these last lines of a stream, which nobody wants to wait for more of, have another format; `at` is where the
+    /// first of them begins that was not handed out.
+    pub(super) fn find_by_last(&mut self, lines: &[&[u8]], at: u64, log: &impl LogBytes) -> io::Result<()> {
+        let Some(reading) = self.reading.clone() else { return Ok(()) };
+        if self.list.last().is_none_or(|change| change.at < at)
+            && let Some(sample) = self.successor(&lines.join(&b'\n'), lines, &reading)
+        {
+            let at = self.first_line(at, &sample.detection.format, log)?;
+            self.list.push(Change { at, sample });
+        }
+        Ok(())
+    }
+
     /// Looks at the lines behind a point.
     fn look(&mut self, point: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
+        if point < log.begin() {
+            return Ok(());
+        }
         let end = log.end();
         let glance = log.bytes(point..end.min(point + GLANCE_BYTES))?;
         let (_, mut glanced) = whole_lines(&glance, point + glance.len() as u64 == end);
@@ -169,22 +187,27 @@ impl Changes {
         }
         let window = log.bytes(point..end.min(point + WINDOW_BYTES))?;
         let (start, lines) = whole_lines(&window, point + window.len() as u64 == end);
-        if !self.current().may_have_changed(&lines, &reading.own) {
-            return Ok(());
-        }
-        let sample = Sample::of(&window[start..], reading.now_nanos, reading);
-        // Lines without a time, in a log that has a format, are more likely something long that an entry holds.
-        let is_likely = sample.timed_share >= TIMED_SHARE_MIN || self.current().name() == "plain";
-        if is_likely && self.current().gives_way_to(&sample.detection, &lines) {
+        if let Some(sample) = self.successor(&window[start..], &lines, reading) {
             let at = self.first_line(point + start as u64, &sample.detection.format, log)?;
             self.list.push(Change { at, sample });
         }
         Ok(())
     }
 
+    /// What these lines, which are those of `text`, say of it if they have another format than the one in force.
+    fn successor(&self, text: &[u8], lines: &[&[u8]], reading: &Reading) -> Option<Sample> {
+        if !self.current().may_have_changed(lines, &reading.own) {
+            return None;
+        }
+        let sample = Sample::of(text, reading.now_nanos, reading);
+        // Lines without a time, in a log that has a format, are more likely something long that an entry holds.
+        let is_likely = sample.timed_share >= TIMED_SHARE_MIN || self.current().name() == "plain";
+        (is_likely && self.current().gives_way_to(&sample.detection, lines)).then_some(sample)
+    }
+
     /// Where the first line of a format is that the lines from `at` on have: as far back as the last point.
     fn first_line(&self, at: u64, format: &Format, log: &impl LogBytes) -> io::Result<u64> {
-        let floor = self.list.last().map_or(self.known_to, |change| change.at.max(self.known_to));
+        let floor = self.list.last().map_or(0, |change| change.at).max(self.known_to).max(log.begin());
         let block = log.bytes(floor.min(at)..at)?;
         let begin = memchr::memchr(b'\n', &block).map_or(block.len(), |feed| feed + 1);
         let (mut first, mut misses) = (at, 0);

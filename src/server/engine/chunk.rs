@@ -337,6 +337,10 @@ impl LogBytes for FileBytes<'_> {
         Ok(Cow::Owned(bytes))
     }
 
+    fn begin(&self) -> u64 {
+        0
+    }
+
     fn end(&self) -> u64 {
         self.length
     }

@@ -36,29 +36,30 @@ pub struct Turn<'b, I, R> {
 }
 
 /// Hands over the items of all logs in their order, for as long as `take` returns true; of one log, in the order of the log.
-/// `came` is told of each batch as it is there.
+/// `came` is told of each batch as it is there, and of nothing before one is waited for.
 ///
 /// # Errors
 /// A log cannot be read; what stood before that was handed over. Or what `take` says.
 pub fn in_order<I: Marked, R, E: From<InputError>>(
     inputs: &[Input],
     results: &Results<'_, Batch<I, R>>,
-    came: impl FnMut(&R),
+    came: impl FnMut(Option<&R>) -> Result<(), E>,
     mut take: impl FnMut(Turn<'_, I, R>) -> Result<bool, E>,
 ) -> Result<(), E> {
-    let (failed, came) = (Cell::new(None::<InputError>), RefCell::new(came));
+    let (failed, came) = (Cell::new(None::<E>), RefCell::new(came));
     let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::default())).collect();
-    let more = |log: usize| match results.next(log) {
-        Ok(Some(batch)) => {
-            (came.borrow_mut())(&batch.rest);
-            logs[log].borrow_mut().push(batch);
-            true
-        }
-        Ok(None) => false,
-        Err(error) => {
+    let next = |log: usize| -> Result<bool, E> {
+        (came.borrow_mut())(None)?;
+        let Some(batch) = results.next(log)? else { return Ok(false) };
+        (came.borrow_mut())(Some(&batch.rest))?;
+        logs[log].borrow_mut().push(batch);
+        Ok(true)
+    };
+    let more = |log| {
+        next(log).unwrap_or_else(|error| {
             failed.set(Some(error));
             false
-        }
+        })
     };
     if let [only] = &logs[..] {
         while more(0) {
@@ -83,7 +84,7 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
             }
         }
     }
-    failed.take().map_or(Ok(()), |error| Err(error.into()))
+    failed.take().map_or(Ok(()), Err)
 }
 
 /// Shows the order the marks of a log's items. A copy is a second reader at the same place.

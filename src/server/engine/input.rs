@@ -243,18 +243,15 @@ impl Input {
         reference_nanos: i64,
         reading: &Reading,
     ) -> io::Result<Self> {
-        let mut stream = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()));
+        let mut stream = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()))?;
         // What it is packed with, or how its text is written, stands in its first bytes.
-        let head = stream.read_at_least(packed::MARK_BYTES, reading.chunk_bytes)?;
-        if packed::is_packed(head) {
-            let (head, reader) = stream.into_parts();
-            let unpacked = packed::unpack(io::Cursor::new(head.clone()).chain(reader), &head)?;
-            return Self::stream(name, unpacked, reference_nanos, reading);
+        let head = stream.head(packed::MARK_BYTES)?.to_vec();
+        if packed::is_packed(&head) {
+            return Self::stream(name, packed::unpack(stream.into_reader(), &head)?, reference_nanos, reading);
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
         stream.skip(begins);
-        // As much as of a file: what comes in the first piece depends on who was faster.
-        let head = stream.read_at_least(SAMPLE_BYTES, SAMPLE_BYTES)?;
+        let head = stream.sample(SAMPLE_BYTES)?;
         let sample = Sample::of(&head[..head.len().min(SAMPLE_BYTES)], reference_nanos, reading);
         stream.clockwork = sample.clockwork_before(reference_nanos);
         Ok(Self {

@@ -1,9 +1,15 @@
-//! A log that comes as one stream of bytes, cut into chunks of whole entries by one after the other.
+//! A log that comes as one stream of bytes, cut into chunks of whole entries by one thread after the other.
+//!
+//! A thread of its own reads it, so that what has come is handed out when nothing more comes for a while: who watches a pipe
+//! sees each entry soon after it was written. Where that is before the bytes behind it have come by which a change of the
+//! format is told ([`Changes`]), it is told by the last lines that have.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use super::changes::{Changes, LogBytes};
 use super::chunk::{CONTINUES_BYTES, Chunk};
@@ -15,11 +21,27 @@ use crate::log::lines;
 use crate::log::time::Clockwork;
 use crate::server::page_buffer::PageBuffer;
 
+/// Bytes read at once, and how often ahead of who takes them.
+const PIECE_BYTES: usize = 256 * 1024;
+const PIECES_AHEAD: usize = 4;
+/// After a silence of this length, entries that are whole are handed out, however few ...
+const QUIET: Duration = Duration::from_millis(100);
+/// ... and after this, the last one too, to which nobody will add.
+const SILENT: Duration = Duration::from_secs(1);
+/// Lines that tell a format well enough, and how long is waited for so many.
+const SAMPLE_LINES: usize = 8;
+const SAMPLE_PATIENCE: Duration = Duration::from_secs(1);
+/// The last lines, which tell a change to who does not wait, and how much of what was handed out is kept for that.
+const LAST_LINES: usize = 6;
+const LAST_BYTES: usize = 64 * 1024;
+
 /// A stream, and what was read of it.
 pub(super) struct Stream {
-    reader: Box<dyn Read + Send>,
+    pieces: Pieces,
     /// Read, but not handed out: the beginning of an entry that may go on.
     carry: Vec<u8>,
+    /// The last lines that were handed out.
+    last: Vec<u8>,
     offset: u64,
     pub(super) index: u64,
     is_over: bool,
@@ -30,24 +52,50 @@ pub(super) struct Stream {
     failed: Option<io::Error>,
 }
 
+/// What the reading thread has read.
+struct Pieces {
+    receiver: Receiver<io::Result<Vec<u8>>>,
+    /// The rest of a piece, where they are read as one stream.
+    rest: io::Cursor<Vec<u8>>,
+}
+
 impl Stream {
-    pub(super) fn of(reader: Box<dyn Read + Send>, clockwork: Clockwork) -> Self {
-        let (carry, time_before, failed) = (Vec::new(), None, None);
-        Self { reader, carry, offset: 0, index: 0, is_over: false, clockwork, time_before, failed }
+    pub(super) fn of(reader: Box<dyn Read + Send>, clockwork: Clockwork) -> io::Result<Self> {
+        Ok(Self {
+            pieces: Pieces::read(reader)?,
+            carry: Vec::new(),
+            last: Vec::new(),
+            offset: 0,
+            index: 0,
+            is_over: false,
+            clockwork,
+            time_before: None,
+            failed: None,
+        })
     }
 
-    /// Reads until there are so many bytes or no more, and returns those that were not handed out.
+    /// What was read and not handed out, once that is `bytes` or all.
     ///
     /// # Errors
     /// There is nothing that could be read. What goes wrong later is said behind what was read before.
-    pub(super) fn read_at_least(&mut self, bytes: usize, most: usize) -> io::Result<&[u8]> {
+    pub(super) fn head(&mut self, bytes: usize) -> io::Result<&[u8]> {
         while self.carry.len() < bytes && !self.is_over {
-            self.read(most);
+            self.take_piece(None);
         }
-        match self.failed.take_if(|_| self.carry.is_empty()) {
-            Some(error) => Err(error),
-            None => Ok(&self.carry),
+        self.failed.take_if(|_| self.carry.is_empty()).map_or(Ok(&self.carry), Err)
+    }
+
+    /// What tells the format: `bytes`, or as much as comes in a moment, a few lines at least if those come.
+    pub(super) fn sample(&mut self, bytes: usize) -> io::Result<&[u8]> {
+        let until = Instant::now() + SAMPLE_PATIENCE;
+        while self.carry.len() < bytes && !self.is_over && Instant::now() < until {
+            let has_lines = memchr::memchr_iter(b'\n', &self.carry).nth(SAMPLE_LINES).is_some();
+            let patience = if has_lines { QUIET } else { until.saturating_duration_since(Instant::now()) };
+            if !self.take_piece(Some(patience)) && has_lines {
+                break;
+            }
         }
+        self.head(1)
     }
 
     /// Passes over the first bytes, which are there.
@@ -56,27 +104,21 @@ impl Stream {
         self.offset += bytes as u64;
     }
 
-    /// What was read, and what it was read from.
-    pub(super) fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
-        (self.carry, self.reader)
+    /// The whole stream again, nothing of which was handed out.
+    pub(super) fn into_reader(self) -> impl Read + Send {
+        io::Cursor::new(self.carry).chain(self.pieces)
     }
 
-    /// Reads what is there, at most `most` bytes; waits only for the first.
-    fn read(&mut self, most: usize) {
-        let from = self.carry.len();
-        self.carry.resize(from + most, 0);
-        let read = loop {
-            match self.reader.read(&mut self.carry[from..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.carry.truncate(from + *read.as_ref().unwrap_or(&0));
-        match read {
-            Ok(count) => self.is_over = count == 0,
+    /// Takes what was read next; waits for it so long at most, and returns whether anything came.
+    fn take_piece(&mut self, patience: Option<Duration>) -> bool {
+        match self.pieces.next(patience) {
+            Ok(Some(piece)) if piece.is_empty() => self.is_over = true,
+            Ok(Some(piece)) => self.carry.extend_from_slice(&piece),
+            Ok(None) => return false,
             // What was read before counts, and comes first.
             Err(error) => (self.is_over, self.failed) = (true, Some(error)),
         }
+        true
     }
 
     /// Takes the next chunk; `None` behind the last.
@@ -86,28 +128,18 @@ impl Stream {
         buffer: &'b mut PageBuffer,
     ) -> io::Result<Option<Chunk<'b>>> {
         let mut changes = input.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = loop {
-            changes.find(self.end(), self)?;
-            if self.is_over {
-                break self.carry.len();
-            }
-            if self.carry.len() >= input.chunk_bytes / 4
-                && let whole @ 1.. = self.whole_bytes(&changes)
-            {
-                break whole;
-            }
-            self.read(input.chunk_bytes);
-        };
-        let formats = changes.between(self.offset..self.offset + whole as u64);
-        drop(changes);
+        let whole = self.wait_for_entries(input, &mut changes)?;
         if self.carry.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
         }
+        let formats = changes.between(self.offset..self.offset + whole as u64);
+        drop(changes);
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
         self.carry.drain(..whole);
         let offset = self.offset;
         self.offset += whole as u64;
         self.index += 1;
+        self.keep_last(buffer);
         let bytes = &buffer[..];
         let (clockwork, time_before) = (self.clockwork.clone(), self.time_before);
         if input.carries_time {
@@ -125,13 +157,45 @@ impl Stream {
         Ok(Some(Chunk { index, offset, bytes, formats, clockwork, time_before, passed }))
     }
 
-    /// How much of what was read belongs to entries that are whole, for the next one has begun, and whose format is known.
-    fn whole_bytes(&self, changes: &Changes) -> usize {
+    /// Reads until there are entries enough, or some and nothing more comes, and returns how many bytes they have.
+    fn wait_for_entries(&mut self, input: &Input, changes: &mut Changes) -> io::Result<usize> {
+        let mut patience = Some(QUIET);
+        loop {
+            changes.find(self.end(), self)?;
+            if self.is_over {
+                return Ok(self.carry.len());
+            }
+            if self.carry.len() >= input.chunk_bytes / 4
+                && let whole @ 1.. = self.whole_bytes(changes, changes.known_to())
+            {
+                return Ok(whole);
+            }
+            if self.take_piece(patience) {
+                patience = Some(QUIET);
+                continue;
+            }
+            let (last, at) = self.last_lines();
+            changes.find_by_last(&last, at, self)?;
+            if let whole @ 1.. = self.whole_bytes(changes, self.end()) {
+                return Ok(whole);
+            }
+            // What is left is one entry: its lines may still be coming.
+            let behind_lines = memchr::memrchr(b'\n', &self.carry).map_or(0, |feed| feed + 1);
+            patience = match patience {
+                Some(QUIET) if behind_lines > 0 => Some(SILENT),
+                Some(_) if behind_lines > 0 => return Ok(behind_lines),
+                _ => None,
+            };
+        }
+    }
+
+    /// How much of what was read belongs to entries that are whole, for the next one has begun, at `until` at the latest.
+    fn whole_bytes(&self, changes: &Changes, until: u64) -> usize {
         // Of the last line more may come, and what the one before it is may depend on it.
         let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
         let last = lines::before(&self.carry, feed + 1).start;
-        let known = usize::try_from(changes.known_to().saturating_sub(self.offset)).unwrap_or(usize::MAX);
-        let mut start = lines::around(&self.carry, 0, last.saturating_sub(1).min(known)).start;
+        let until = usize::try_from(until.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let mut start = lines::around(&self.carry, 0, last.saturating_sub(1).min(until)).start;
         while start > 0 {
             let (format, is_first) = changes.format_at(self.offset + start as u64);
             let goes_on = !is_first && format.continues(&self.carry, lines::from(&self.carry, start));
@@ -142,6 +206,23 @@ impl Stream {
         }
         0
     }
+
+    /// Keeps the last whole lines of what is handed out.
+    fn keep_last(&mut self, bytes: &[u8]) {
+        self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(LAST_BYTES)..]);
+        let cut = self.last.len().saturating_sub(LAST_BYTES);
+        let begin = if cut == 0 { 0 } else { lines::from(&self.last, cut).end };
+        self.last.drain(..begin);
+    }
+
+    /// The last whole lines that have come, handed out or not, and where the first begins that was not.
+    fn last_lines(&self) -> (Vec<&[u8]>, u64) {
+        let behind_lines = memchr::memrchr(b'\n', &self.carry).map_or(0, |feed| feed + 1);
+        let mut newest_first: Vec<_> = lines::backward(&self.carry[..behind_lines]).take(LAST_LINES).collect();
+        let at = newest_first.last().map_or(behind_lines, |line| line.offset);
+        newest_first.extend(lines::backward(&self.last).take(LAST_LINES - newest_first.len()));
+        (newest_first.iter().rev().map(|line| line.text).collect(), self.offset + at as u64)
+    }
 }
 
 impl LogBytes for Stream {
@@ -150,11 +231,63 @@ impl LogBytes for Stream {
         Ok(Cow::Borrowed(&self.carry[place(range.start)..place(range.end)]))
     }
 
+    fn begin(&self) -> u64 {
+        self.offset
+    }
+
     fn end(&self) -> u64 {
         self.offset + self.carry.len() as u64
     }
 
     fn is_over(&self) -> bool {
         self.is_over
+    }
+}
+
+impl Pieces {
+    /// Starts to read.
+    fn read(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(PIECES_AHEAD);
+        std::thread::Builder::new().name("frereth-stream".into()).spawn(move || read_pieces(reader, &sender))?;
+        Ok(Self { receiver, rest: io::Cursor::default() })
+    }
+
+    /// The next piece, empty at the end; `None` where it did not come in time.
+    fn next(&self, patience: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+        let piece = match patience {
+            Some(patience) => self.receiver.recv_timeout(patience),
+            None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match piece {
+            Ok(piece) => piece.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Ok(Some(Vec::new())),
+        }
+    }
+}
+
+fn read_pieces(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut buffer = vec![0; PIECE_BYTES];
+    loop {
+        let piece = match reader.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(count) => Ok(buffer[..count].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+        let is_last = piece.is_err();
+        if sender.send(piece).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// The pieces one behind the other.
+impl Read for Pieces {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.rest.position() as usize == self.rest.get_ref().len() {
+            self.rest = io::Cursor::new(self.next(None)?.unwrap_or_default());
+        }
+        self.rest.read(bytes)
     }
 }

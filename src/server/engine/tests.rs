@@ -361,6 +361,47 @@ fn a_first_line_that_comes_alone_does_not_decide_the_format_of_a_stream() {
 }
 
 #[test]
+fn lines_that_come_by_and_by_tell_a_change_soon() {
+    let log = [vec![("plain".to_owned(), b"starting up".to_vec())], entries_in("slog", 15, &mut Dice(1))].concat();
+    let (sender, receiver) = std::sync::mpsc::channel::<Vec<u8>>();
+    sender.send([&log[0].1[..], b"\n"].concat()).expect("it is read");
+    let input = Input::stream("-", Box::new(Fed(receiver, Cursor::default())), 0, &detecting(1 << 20));
+    let input = input.expect("opens");
+    assert_eq!(input.format().name(), "plain", "a first line alone");
+    let step = |_: &Input, chunk: Chunk<'_>| {
+        let entries = Entries::over(&chunk.formats, chunk.bytes);
+        let name = |range: std::ops::Range<usize>| entries.format_at(range.start).name().to_owned();
+        entries.clone().map(name).collect::<Vec<_>>()
+    };
+    work(&[input], 1, step, |results| {
+        let mut names = results.next(0).expect("readable").expect("the first line");
+        for entries in log[1..].chunks(3) {
+            // The next only when some of these were seen.
+            let lines = entries.iter().flat_map(|(_, entry)| [&entry[..], b"\n"].concat()).collect();
+            sender.send(lines).expect("it is read");
+            names.extend(results.next(0).expect("readable").expect("they were written"));
+        }
+        drop(sender);
+        names.extend(std::iter::from_fn(|| results.next(0).expect("readable")).flatten());
+        assert_eq!(names.len(), log.len());
+        let first = names.iter().position(|name| name == "slog").expect("it was told");
+        assert!(first <= 10 && names[first..].iter().all(|name| name == "slog"), "{names:?}");
+    });
+}
+
+/// Gives what is sent, as it is sent.
+struct Fed(std::sync::mpsc::Receiver<Vec<u8>>, Cursor<Vec<u8>>);
+
+impl Read for Fed {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        if self.1.position() as usize == self.1.get_ref().len() {
+            self.1 = Cursor::new(self.0.recv().unwrap_or_default());
+        }
+        self.1.read(bytes)
+    }
+}
+
+#[test]
 fn something_long_that_an_entry_holds_is_no_change_of_the_format() {
     let mut log = entries_in("log4j", 500, &mut Dice(2));
     for number in 0..2_000 {

@@ -1,5 +1,6 @@
 //! `frereth cat`: the entries of all logs in one causal order, those that answer a query.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use super::asked::{Asked, ToolError, threads};
@@ -52,15 +53,18 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
     work(&inputs, threads(), step, |results| {
         if wanted.reverse {
             let mut spool = Spool::new(wanted.limit)?;
-            in_order(&inputs, results, |bytes| spool.push(bytes).map(|()| true))?;
+            in_order(&inputs, results, || Ok(()), |bytes| spool.push(bytes).map(|()| true))?;
             return Ok(spool.write_reversed(out)?);
         }
         let mut written = 0;
-        in_order(&inputs, results, |bytes| {
-            out.write_all(bytes)?;
+        let out = RefCell::new(out);
+        let flush = || out.borrow_mut().flush();
+        in_order(&inputs, results, flush, |bytes| {
+            out.borrow_mut().write_all(bytes)?;
             written += 1;
             Ok(written < limit)
         })?;
+        let out = out.into_inner();
         out.flush()?;
         Ok(written)
     })
@@ -138,10 +142,12 @@ fn batch(query: &Query, input: &Input, mut chunk: Chunk<'_>, output: Output, is_
     Batch { items, entries, rest: Written { chunk_bytes, text: written } }
 }
 
-/// Hands over the matching entries of all logs in their order, for as long as `take` returns true.
+/// Hands over the matching entries of all logs in their order, for as long as `take` returns true. Calls `wait` before more
+/// is waited for.
 fn in_order(
     inputs: &[Input],
     results: &Results<'_, Batch>,
+    wait: impl Fn() -> io::Result<()>,
     mut take: impl FnMut(&[u8]) -> io::Result<bool>,
 ) -> Result<(), ToolError> {
     let mut progress = Progress::of(inputs);
@@ -149,7 +155,13 @@ fn in_order(
     engine::in_order(
         inputs,
         results,
-        |written| progress.add(written.chunk_bytes),
+        |written| match written {
+            Some(written) => {
+                progress.add(written.chunk_bytes);
+                Ok(())
+            }
+            None => Ok(wait()?),
+        },
         |turn| {
             let number = turn.entries_before + turn.item.number + 1;
             let is_match = turn.item.from != turn.item.to;

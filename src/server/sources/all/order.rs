@@ -65,7 +65,7 @@ pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, pieces_m
         in_order(
             &inputs,
             results,
-            |()| {},
+            |_| Ok(()),
             |turn| {
                 if is_cut[turn.log] && turn.item.mark.time.is_some() {
                     is_cut[turn.log] = false;
