@@ -76,6 +76,13 @@ bench: build setup-browser
 	node end2end/performance/measure.mjs
 	if command -v rg >/dev/null; then node benches/compare/compare.mjs; else echo "ripgrep (rg) is not installed: not compared with it"; fi
 
+## bench-wasm: what a query costs as WebAssembly, beside the same natively
+.PHONY: bench-wasm
+bench-wasm: setup
+	cargo bench --locked --bench query
+	CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings end2end/wasi.mjs" RUSTFLAGS="-C target-feature=+simd128" \
+	  cargo bench --locked --target $(WASI) --bench query
+
 ## setup: install what is missing (WebAssembly targets, cargo-leptos, wasm-bindgen, wasm-opt)
 .PHONY: setup
 setup:

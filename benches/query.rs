@@ -1,17 +1,19 @@
 //! What a query costs over a block in memory, against `memchr::memmem` alone over the same bytes in the same run.
 //!
 //! Each question is asked as the engine asks it: the scanner skips lines, the verdict decides what raw bytes can, the rest is
-//! read by a small reader of flat JSON that stands in for the formats and is matched. Printed are bytes per second and how
-//! many times longer than the bare search it takes.
+//! read as JSON and matched. Printed are bytes per second and how many times longer than the bare search it takes.
+//!
+//! It runs as WebAssembly too, by Node, for the same figures there: `make bench-wasm`.
 
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use frereth::log::entry::{Entry, Value};
+use frereth::log::entry::Entry;
+use frereth::log::format::Format;
 use frereth::log::lines;
 use frereth::log::query::Query;
-use frereth::log::text::{Escape, Text};
+use frereth::log::time::{Clockwork, Zone};
 use jiff::tz::TimeZone;
 
 /// How many bytes are searched.
@@ -67,42 +69,25 @@ fn block() -> String {
     text
 }
 
-/// Reads flat JSON without spaces, as `block` writes it.
-fn read<'a>(entry: Entry<'_>, raw: &'a [u8]) -> Entry<'a> {
-    let mut entry = entry.recycle(raw);
-    let mut at = 1;
-    while raw.get(at) == Some(&b'"') {
-        let Some(end) = memchr::memchr(b'"', &raw[at + 1..]).map(|length| at + 1 + length) else { break };
-        let name = Text::plain(&raw[at + 1..end]);
-        let start = end + 2;
-        at = if raw.get(start) == Some(&b'"') {
-            let Some(length) = memchr::memchr(b'"', &raw[start + 1..]) else { break };
-            let text = Text::escaped(&raw[start + 1..start + 1 + length], Escape::Backslash);
-            entry.fields.push(name, Value::Text(text));
-            start + length + 3
-        } else {
-            let Some(length) = memchr::memchr2(b',', b'}', &raw[start..]) else { break };
-            entry.fields.push(name, Value::Number(&raw[start..start + length]));
-            start + length + 1
-        };
-    }
-    entry
+/// The clockwork of times that are whole.
+fn clockwork() -> Clockwork {
+    Clockwork::new(0, Zone::utc())
 }
 
 /// How many entries match, as the engine counts them.
-fn count(query: &Query, block: &[u8]) -> usize {
+fn count(query: &Query, format: &Format, block: &[u8]) -> usize {
     let scanner = query.raw_scanner();
     if scanner.is_exact() {
         return scanner.lines(block).count();
     }
-    let mut entry = Entry::default();
+    let (mut entry, mut clockwork) = (Entry::default(), clockwork());
     let mut count = 0;
     for line in scanner.lines(block) {
         let raw = &block[line];
         count += usize::from(scanner.verdict(raw).unwrap_or_else(|| {
-            entry = read(std::mem::take(&mut entry), raw);
-            let is_match = query.is_match(&entry, "app.log");
-            entry = std::mem::take(&mut entry).recycle(b"");
+            let read = format.parse(raw, &mut clockwork, std::mem::take(&mut entry));
+            let is_match = query.is_match(&read, "app.log");
+            entry = read.recycle(b"");
             is_match
         }));
     }
@@ -110,9 +95,9 @@ fn count(query: &Query, block: &[u8]) -> usize {
 }
 
 /// The same, asking every line.
-fn count_slowly(query: &Query, block: &[u8]) -> usize {
-    let matching = |line: &lines::Line<'_>| query.is_match(&read(Entry::default(), line.text), "app.log");
-    lines::forward(block).filter(matching).count()
+fn count_slowly(query: &Query, format: &Format, block: &[u8]) -> usize {
+    let is_match = |raw| query.is_match(&format.parse(raw, &mut clockwork(), Entry::default()), "app.log");
+    lines::forward(block).filter(|line| is_match(line.text)).count()
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
@@ -126,6 +111,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
+    let format = Format::named("json").expect("built in");
     let text = block();
     let block = text.as_bytes();
     let gigabytes = block.len() as f64 / 1e9;
@@ -136,11 +122,11 @@ fn main() {
         let finder = memchr::memmem::Finder::new(literal);
         let (mut fast, mut bare, mut found) = (Duration::MAX, Duration::MAX, 0);
         for _ in 0..TURNS {
-            let (duration, count) = timed(|| count(black_box(&query), black_box(block)));
+            let (duration, count) = timed(|| count(black_box(&query), &format, black_box(block)));
             (fast, found) = (fast.min(duration), count);
             bare = bare.min(timed(|| finder.find_iter(black_box(block)).count()).0);
         }
-        assert_eq!(found, count_slowly(&query, block), "{question}");
+        assert_eq!(found, count_slowly(&query, &format, block), "{question}");
         let speed = |duration: Duration| gigabytes / duration.as_secs_f64();
         let ratio = fast.as_secs_f64() / bare.as_secs_f64();
         println!("{name:32} {found:>9} {:>8.2} {:>12.2} {ratio:>7.2}", speed(fast), speed(bare));

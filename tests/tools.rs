@@ -164,6 +164,10 @@ fn a_format_of_ones_own_is_found_by_itself() {
     ]);
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0]["message"], "out of paper");
+    let forced = format!("{settings}[[frereth.source_formats]]\nsource = \"*store.log\"\nformat = \"shop\"\n");
+    fs::write(scene.0.path().join("Leptos.toml"), forced).expect("settings");
+    let said = scene.text(&["formats", "--config", "Leptos.toml", "store.log", "app.log"]);
+    assert!(said.starts_with("store.log: shop (asked for)") && !said.contains("app.log: shop"), "{said}");
 }
 
 #[test]

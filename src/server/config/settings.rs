@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::listen::Listen;
 use crate::log::format::Format;
 use crate::protocol::timing::{Rate, Timing};
-use crate::server::sources::Forced;
+use crate::server::sources::{Forced, Formats};
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
 #[derive(Clone, Debug)]
@@ -89,6 +89,12 @@ impl Config {
 }
 
 impl Config {
+    /// How logs are read.
+    #[must_use]
+    pub fn reading(&self) -> Formats {
+        Formats { own: self.formats.clone(), forced: self.source_formats.clone(), ..Formats::default() }
+    }
+
     /// The deadlines and limits as the protocol's machines take them.
     #[must_use]
     pub fn timing(&self) -> Timing {

@@ -17,6 +17,7 @@ use crate::log::format::Format;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
+use crate::server::scratch;
 
 /// How logs are to be read.
 #[derive(Clone, Debug)]
@@ -167,13 +168,28 @@ impl Input {
             return Self::stream(name, Box::new(file), reading.now_nanos, reading);
         }
         if packed::is_packed(&head) {
-            return Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
+            let stream = |file| Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
+            let packed = stream(file)?;
+            if !packed.sample.lacks_days() {
+                return Ok(packed);
+            }
+            // Which day it is, is reckoned from the end. What is damaged on the way is read as far as it goes all the same.
+            return packed.unpacked().or_else(|_| stream(File::open(path)?));
         }
         let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
         let sample = Sample::of(&head[begins..], reference_nanos, reading);
         let changes = Changes::of(&sample, begins as u64, reading);
         let range = begins as u64..facts.len();
         Self::of_changing(name, Box::new(file), range, sample, changes, reading.chunk_bytes)
+    }
+
+    /// A stream that ends as a file without a name: all of it.
+    fn unpacked(self) -> io::Result<Self> {
+        let Body::Stream(stream) = self.body else { unreachable!("only streams are unpacked") };
+        let mut reader = stream.into_inner().unwrap_or_else(PoisonError::into_inner).into_reader();
+        let mut file = scratch::file()?;
+        let bytes = io::copy(&mut reader, &mut file)?;
+        Self::of_bytes(&self.name, Box::new(file), 0..bytes, self.sample, self.chunk_bytes)
     }
 
     /// A file that is open already, as it is now, whose first lines say `sample`.

@@ -1,7 +1,7 @@
 //! Chunks against the whole: whoever cuts, nothing is lost, nothing is seen twice, and entries stay whole.
 
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write as _};
 use std::path::PathBuf;
 
 use super::*;
@@ -188,32 +188,28 @@ fn times_without_a_year_are_reckoned_from_the_end_of_the_file() {
             log.extend(format!("{month}  1 10:00:00 host app[1]: year {year}\n").into_bytes());
         }
     }
-    let file = TestFile::of("years", &log);
-    // 2026-11-01T00:00:00Z: the last line is of October 2026.
-    let end = 1_793_491_200;
-    fs::File::options()
-        .write(true)
-        .open(&file.0)
-        .expect("opens")
-        .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(end))
-        .expect("settable");
-    let reading = Reading { format: Format::named("syslog"), ..reading(8 * 1024) };
-    let input = Input::open(&file.0, &reading).expect("opens");
-    let step = |input: &Input, mut chunk: Chunk<'_>| {
-        let format = input.format();
-        let read = |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default()).time;
-        Entries::of(format, chunk.bytes).filter_map(read).map(|time| time.nanos).collect::<Vec<_>>()
-    };
-    let times = work(&[input], 2, step, |results| {
-        let mut times = Vec::new();
-        while let Some(some) = results.next(0).expect("readable") {
-            times.extend(some);
-        }
-        times
-    });
-    assert!(times.is_sorted(), "the years follow each other");
-    let years = (times[times.len() - 1] - times[0]) as f64 / (365.25 * 86_400e9);
-    assert!((2.8..3.0).contains(&years), "{years} years from November 2023 to October 2026");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&log).expect("in memory");
+    let packed = packer.finish().expect("in memory");
+    for (name, log) in [("years", &log), ("years.gz", &packed)] {
+        let file = TestFile::of(name, log);
+        // 2026-11-01T00:00:00Z: the last line is of October 2026.
+        let end = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_793_491_200);
+        fs::File::options().write(true).open(&file.0).expect("opens").set_modified(end).expect("settable");
+        let reading = Reading { format: Format::named("syslog"), ..reading(8 * 1024) };
+        let input = Input::open(&file.0, &reading).expect("opens");
+        let step = |input: &Input, mut chunk: Chunk<'_>| {
+            let format = input.format();
+            let read = |range| format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default()).time;
+            Entries::of(format, chunk.bytes).filter_map(read).map(|time| time.nanos).collect::<Vec<_>>()
+        };
+        let times = work(&[input], 2, step, |results| {
+            std::iter::from_fn(|| results.next(0).expect("readable")).flatten().collect::<Vec<_>>()
+        });
+        assert!(times.is_sorted(), "{name}: the years follow each other");
+        let years = (times[times.len() - 1] - times[0]) as f64 / (365.25 * 86_400e9);
+        assert!((2.8..3.0).contains(&years), "{name}: {years} years from November 2023 to October 2026");
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
     let config = settings(&cli.options)?;
     let command = match cli.command {
         Some(Command::Tool(_)) if !cli.paths.is_empty() => return Err(both(&cli.paths)),
-        Some(Command::Tool(tool)) => return tool::run(tool, config.formats),
+        Some(Command::Tool(tool)) => return tool::run(tool, config.reading()),
         Some(Command::Server(command)) => Some(command),
         None => None,
     };

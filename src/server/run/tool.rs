@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::choose::StartError;
-use crate::log::format::Format;
 use crate::server::cli::{self, Form, Logs, Tool};
+use crate::server::sources::Formats;
 use crate::server::tools::{Asked, Cat, Hist, PatternsAsked, ToolError, cat, formats, hist, index, patterns};
 
 /// Bytes that are written at once.
@@ -16,21 +16,21 @@ const BUFFER_BYTES: usize = 256 * 1024;
 ///
 /// # Errors
 /// [`StartError`]: a log cannot be read, the question makes no sense, the answer cannot be written.
-pub fn run(tool: Tool, own: Vec<Format>) -> Result<ExitCode, StartError> {
+pub fn run(tool: Tool, found: Formats) -> Result<ExitCode, StartError> {
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());
     let done = match tool {
         Tool::Cat { asked, limit, reverse, count, output } => {
-            cat(&from_line(asked, own), Cat { output, limit, reverse, count }, &mut out)
+            cat(&from_line(asked, found), Cat { output, limit, reverse, count }, &mut out)
         }
-        Tool::Formats { logs, paths } => formats(&reading(paths, String::new(), logs, own), &mut out).map(|()| 1),
-        Tool::Index { logs, paths } => index(&reading(paths, String::new(), logs, own), &mut out),
+        Tool::Formats { logs, paths } => formats(&reading(paths, String::new(), logs, found), &mut out).map(|()| 1),
+        Tool::Index { logs, paths } => index(&reading(paths, String::new(), logs, found), &mut out),
         Tool::Patterns { asked, assign, output } => {
             let wanted = PatternsAsked { is_json: output == Form::Jsonl, assign };
-            patterns(&from_line(asked, own), wanted, &mut out)
+            patterns(&from_line(asked, found), wanted, &mut out)
         }
         Tool::Hist { asked, buckets, output } => {
             let wanted = Hist { buckets: buckets as usize, is_json: output == Form::Jsonl };
-            hist(&from_line(asked, own), wanted, &mut out)
+            hist(&from_line(asked, found), wanted, &mut out)
         }
     };
     match done.and_then(|found| Ok(out.flush().map(|()| found)?)) {
@@ -42,10 +42,10 @@ pub fn run(tool: Tool, own: Vec<Format>) -> Result<ExitCode, StartError> {
     }
 }
 
-fn from_line(asked: cli::Asked, own: Vec<Format>) -> Asked {
-    reading(asked.paths, asked.query, asked.logs, own)
+fn from_line(asked: cli::Asked, found: Formats) -> Asked {
+    reading(asked.paths, asked.query, asked.logs, found)
 }
 
-fn reading(paths: Vec<PathBuf>, query: String, logs: Logs, own: Vec<Format>) -> Asked {
-    Asked { paths, query, format: logs.format, own, zone: logs.tz }
+fn reading(paths: Vec<PathBuf>, query: String, logs: Logs, found: Formats) -> Asked {
+    Asked { paths, query, format: logs.format, formats: Formats { zone: logs.tz.unwrap_or(found.zone), ..found } }
 }

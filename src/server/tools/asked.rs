@@ -2,16 +2,16 @@
 
 use std::io;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 use std::{error, fmt, fs};
 
 use jiff::tz::{Offset, TimeZone};
 
 use crate::log::format::Format;
 use crate::log::query::Query;
-use crate::log::time::Zone;
 use crate::server::clock::now_nanos;
 use crate::server::engine::{Input, InputError, Reading};
+use crate::server::sources::Formats;
 
 /// Logs to read and the question to ask them.
 #[derive(Clone, Debug)]
@@ -22,10 +22,8 @@ pub struct Asked {
     pub query: String,
     /// The name of the format of all logs; found out for each where there is none.
     pub format: Option<String>,
-    /// Formats of the user's own.
-    pub own: Vec<Format>,
-    /// The zone of times that name none; that of this machine where there is none.
-    pub zone: Option<TimeZone>,
+    /// How formats are found where none is asked for, and the zone of times that name none.
+    pub formats: Formats,
 }
 
 /// Why a command cannot do what it was asked: words for the person who asked.
@@ -74,15 +72,18 @@ impl Asked {
     /// # Errors
     /// [`ToolError`].
     pub fn open(&self) -> Result<(Vec<Input>, Query), ToolError> {
-        let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
-        let now_nanos = now_nanos();
-        let query = Query::compile(&self.query, now_nanos, &zone)
+        let query = Query::compile(&self.query, now_nanos(), &self.formats.zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
-        let format =
-            self.format.as_deref().map(|name| Format::find(name, &self.own)).transpose().map_err(ToolError::Asked)?;
+        let format = self
+            .format
+            .as_deref()
+            .map(|name| Format::find(name, &self.formats.own))
+            .transpose()
+            .map_err(ToolError::Asked)?;
         let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
-        let reading = Reading { format, own: self.own.clone(), zone: Zone::of(zone), now_nanos, chunk_bytes };
         let open = |path: &PathBuf| {
+            let found = self.formats.reading(&path.to_string_lossy(), &origin(path));
+            let reading = Reading { format: format.clone().or(found.format.clone()), chunk_bytes, ..found };
             let mut input = Input::open(path, &reading)?;
             input.carries_time = query.asks_for_time();
             Ok(input)
@@ -90,6 +91,11 @@ impl Asked {
         let inputs = self.paths.iter().map(open).collect::<Result<_, InputError>>()?;
         Ok((inputs, query))
     }
+}
+
+/// Where a log comes from, in full: what a format may be forced by.
+fn origin(path: &Path) -> String {
+    path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
 }
 
 /// The words for a query that is wrong, with a line that points to where.
@@ -163,8 +169,7 @@ mod tests {
             paths: Vec::new(),
             query: "level>=".into(),
             format: None,
-            own: Vec::new(),
-            zone: Some(TimeZone::UTC),
+            formats: Formats { zone: TimeZone::UTC, ..Formats::default() },
         };
         let words = asked.open().err().expect("it is unfinished").to_string();
         assert!(words.ends_with('^') && words.contains("\n  level>=\n"), "{words}");
