@@ -189,7 +189,8 @@ impl Input {
         let mut reader = stream.into_inner().unwrap_or_else(PoisonError::into_inner).into_reader();
         let mut file = scratch::file()?;
         let bytes = io::copy(&mut reader, &mut file)?;
-        Self::of_bytes(&self.name, Box::new(file), 0..bytes, self.sample, self.chunk_bytes)
+        let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Self::of_changing(&self.name, Box::new(file), 0..bytes, self.sample, changes, self.chunk_bytes)
     }
 
     /// A file that is open already, as it is now, whose first lines say `sample`.
