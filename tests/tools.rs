@@ -261,7 +261,7 @@ fn an_index_changes_no_answer() {
     let without = answers();
     let built = scene.text(&["index", "one.log", "two.log"]);
     assert_eq!(built.lines().count(), 2);
-    assert!(built.starts_with("one.log: 29998 entries and the last two"), "{built}");
+    assert!(built.starts_with("one.log: ") && built.contains(" entries in "), "{built}");
     assert_eq!(fs::read_dir(scene.0.path().join("cache/frereth/index")).expect("it is there").count(), 2);
     for (question, (with, without)) in questions.iter().zip(answers().iter().zip(&without)) {
         assert!(with == without, "{question:?}");

@@ -27,6 +27,8 @@ const BEFORE_BYTES: u64 = 8 * LOOK_BYTES;
 pub(super) const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
 const MARGIN_BYTES: u64 = 4096;
+/// Where times leave out their day, it is reckoned for each so many bytes, in which less than a day goes by.
+const RECKONED_BYTES: u64 = 64 * 1024;
 /// A stretch without a line feed that is worth remembering.
 const BLANK_BYTES: u64 = 1024 * 1024;
 
@@ -111,7 +113,7 @@ impl Input {
         Ok(Some(Chunk { index, offset: start, bytes, formats, clockwork, time_before, passed }))
     }
 
-    /// Where times leave out their day: finds, from the end of a file backward, what day it is at each chunk.
+    /// Where times leave out their day: finds, from the end of a file backward, what day it is every so often.
     pub(super) fn reckon_days(&mut self) -> io::Result<()> {
         let Body::File { bytes, blank, .. } = &self.body else { return Ok(()) };
         if !self.sample.lacks_days() {
@@ -120,14 +122,14 @@ impl Input {
         let length = self.bytes.unwrap_or(0);
         let mut references = vec![self.sample.reference_nanos];
         let mut window = PageBuffer::default();
-        for index in (1..length.div_ceil(self.chunk_bytes as u64)).rev() {
-            let from = index * self.chunk_bytes as u64;
+        for index in (1..length.div_ceil(RECKONED_BYTES)).rev() {
+            let from = index * RECKONED_BYTES;
             let last = references[references.len() - 1];
             let mut clockwork = self.sample.clockwork_before(last);
             let mut cut = self.cut(&**bytes, blank, &mut window);
-            cut.look(from.saturating_sub(LOOK_BYTES), length.min(from + 4 * LOOK_BYTES))?;
+            cut.look(from.saturating_sub(MARGIN_BYTES), length.min(from + 2 * MARGIN_BYTES))?;
             let start = cut.border(from)?;
-            let end = length.min(start + LOOK_BYTES);
+            let end = length.min(start + MARGIN_BYTES);
             let formats = cut.formats(start, end)?;
             let bytes = cut.take(start, end)?;
             let entries = Entries::over(&formats, bytes);
@@ -165,9 +167,9 @@ impl Input {
         Cut { log, blank, changes: &self.changes, begins: self.begins, length, base: 0, window }
     }
 
-    /// A time that the entries at `offset` are not far behind.
+    /// A time before which the entries at `offset` are, by less than a day or a year: that of those a little behind.
     fn reference_at(&self, offset: u64) -> i64 {
-        let known = usize::try_from(offset / self.chunk_bytes as u64).ok().and_then(|index| self.references.get(index));
+        let known = usize::try_from(offset / RECKONED_BYTES).ok().and_then(|index| self.references.get(index));
         known.copied().unwrap_or(self.sample.reference_nanos)
     }
 }
@@ -195,7 +197,7 @@ impl<'b> Cut<'_, 'b> {
     }
 
     /// Where the first entry begins at `at` or behind it.
-    fn border(&self, at: u64) -> io::Result<u64> {
+    fn border(&mut self, at: u64) -> io::Result<u64> {
         if at == 0 || at >= self.length {
             return Ok(at.clamp(self.begins, self.length));
         }
@@ -204,6 +206,11 @@ impl<'b> Cut<'_, 'b> {
         let until = start + CONTINUES_BYTES;
         while start < self.length && start < until && self.continues(start)? {
             start = self.feed_from(start)?.map_or(self.length, |feed| feed + 1);
+            let (from, to) = (start.saturating_sub(MARGIN_BYTES), self.length.min(start + MARGIN_BYTES));
+            if from < self.base || to > self.end() {
+                // A long entry: its lines are not read one by one.
+                self.look(start.saturating_sub(BEFORE_BYTES), self.length.min(start + BLANK_BYTES))?;
+            }
         }
         Ok(start)
     }
@@ -253,9 +260,11 @@ impl<'b> Cut<'_, 'b> {
     fn feed_from(&self, from: u64) -> io::Result<Option<u64>> {
         let (blank_from, blank_to) = *self.blank.lock().unwrap_or_else(PoisonError::into_inner);
         let mut at = if (blank_from..blank_to).contains(&from) { blank_to } else { from };
+        let mut look = MARGIN_BYTES;
         while at < self.length {
             let is_read = (self.base..self.end()).contains(&at);
-            let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + BLANK_BYTES) })?;
+            let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + look) })?;
+            look = (2 * look).min(BLANK_BYTES);
             let feed = memchr::memchr(b'\n', &piece);
             at += feed.unwrap_or(piece.len()) as u64;
             if feed.is_some() {

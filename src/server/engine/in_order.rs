@@ -72,7 +72,7 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
         }
     } else {
         let sources = inputs.iter().enumerate().map(|(log, input)| Source {
-            marks: Marks { log, at: 0, logs: &logs, more: &more },
+            marks: Marks { log, ticks: input.sample.domain.is_some(), at: 0, logs: &logs, more: &more },
             domain: input.sample.domain,
             from: Track::new(input.sample.first_time.unwrap_or(i64::MIN)),
         });
@@ -90,6 +90,8 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
 /// Shows the order the marks of a log's items. A copy is a second reader at the same place.
 struct Marks<'a, I, R, M> {
     log: usize,
+    /// Whether its clocks may be compared with others'; where not, they are none.
+    ticks: bool,
     at: u64,
     logs: &'a [RefCell<Pending<I, R>>],
     /// Waits for a log's next batch; false where there is none.
@@ -109,7 +111,7 @@ impl<I: Marked, R, M: Fn(usize) -> bool> Iterator for Marks<'_, I, R, M> {
         loop {
             if let Some(mark) = self.logs[self.log].borrow().mark(self.at) {
                 self.at += 1;
-                return Some(mark);
+                return Some(Mark { clock: mark.clock.filter(|_| self.ticks), ..mark });
             }
             if !(self.more)(self.log) {
                 return None;

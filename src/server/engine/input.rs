@@ -115,7 +115,7 @@ pub struct InputError {
 }
 
 impl InputError {
-    /// Of the log with this name.
+    /// That the log of this name cannot be read, and why.
     #[must_use]
     pub fn new(name: &str, error: io::Error) -> Self {
         Self { name: name.to_owned(), error }

@@ -40,6 +40,8 @@ pub(super) struct Stream {
     pieces: Pieces,
     /// Read, but not handed out: the beginning of an entry that may go on.
     carry: Vec<u8>,
+    /// Behind the last line feed in that.
+    behind_lines: usize,
     /// The last lines that were handed out.
     last: Vec<u8>,
     offset: u64,
@@ -64,6 +66,7 @@ impl Stream {
         Ok(Self {
             pieces: Pieces::read(reader)?,
             carry: Vec::new(),
+            behind_lines: 0,
             last: Vec::new(),
             offset: 0,
             index: 0,
@@ -101,6 +104,7 @@ impl Stream {
     /// Passes over the first bytes, which are there.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.carry.drain(..bytes);
+        self.behind_lines = self.behind_lines.saturating_sub(bytes);
         self.offset += bytes as u64;
     }
 
@@ -113,7 +117,12 @@ impl Stream {
     fn take_piece(&mut self, patience: Option<Duration>) -> bool {
         match self.pieces.next(patience) {
             Ok(Some(piece)) if piece.is_empty() => self.is_over = true,
-            Ok(Some(piece)) => self.carry.extend_from_slice(&piece),
+            Ok(Some(piece)) => {
+                if let Some(feed) = memchr::memrchr(b'\n', &piece) {
+                    self.behind_lines = self.carry.len() + feed + 1;
+                }
+                self.carry.extend_from_slice(&piece);
+            }
             Ok(None) => return false,
             // What was read before counts, and comes first.
             Err(error) => (self.is_over, self.failed) = (true, Some(error)),
@@ -136,6 +145,7 @@ impl Stream {
         drop(changes);
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
         self.carry.drain(..whole);
+        self.behind_lines = self.behind_lines.saturating_sub(whole);
         let offset = self.offset;
         self.offset += whole as u64;
         self.index += 1;
@@ -180,7 +190,7 @@ impl Stream {
                 return Ok(whole);
             }
             // What is left is one entry: its lines may still be coming.
-            let behind_lines = memchr::memrchr(b'\n', &self.carry).map_or(0, |feed| feed + 1);
+            let behind_lines = self.behind_lines;
             patience = match patience {
                 Some(QUIET) if behind_lines > 0 => Some(SILENT),
                 Some(_) if behind_lines > 0 => return Ok(behind_lines),
@@ -192,8 +202,10 @@ impl Stream {
     /// How much of what was read belongs to entries that are whole, for the next one has begun, at `until` at the latest.
     fn whole_bytes(&self, changes: &Changes, until: u64) -> usize {
         // Of the last line more may come, and what the one before it is may depend on it.
-        let Some(feed) = memchr::memrchr(b'\n', &self.carry) else { return 0 };
-        let last = lines::before(&self.carry, feed + 1).start;
+        if self.behind_lines == 0 {
+            return 0;
+        }
+        let last = lines::before(&self.carry, self.behind_lines).start;
         let until = usize::try_from(until.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let mut start = lines::around(&self.carry, 0, last.saturating_sub(1).min(until)).start;
         while start > 0 {
@@ -217,7 +229,7 @@ impl Stream {
 
     /// The last whole lines that have come, handed out or not, and where the first begins that was not.
     fn last_lines(&self) -> (Vec<&[u8]>, u64) {
-        let behind_lines = memchr::memrchr(b'\n', &self.carry).map_or(0, |feed| feed + 1);
+        let behind_lines = self.behind_lines;
         let mut newest_first: Vec<_> = lines::backward(&self.carry[..behind_lines]).take(LAST_LINES).collect();
         let at = newest_first.last().map_or(behind_lines, |line| line.offset);
         newest_first.extend(lines::backward(&self.last).take(LAST_LINES - newest_first.len()));

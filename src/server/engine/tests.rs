@@ -418,3 +418,32 @@ fn a_format_that_was_asked_for_stays() {
     assert!(input.format_changes().expect("readable").is_empty());
     assert!(read_with_formats(input).iter().all(|(name, _)| name == "plain"));
 }
+
+/// Counts what is read.
+struct Counted(Vec<u8>, std::sync::Arc<std::sync::atomic::AtomicU64>);
+
+impl Bytes for Counted {
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let rest = &self.0[self.0.len().min(offset as usize)..];
+        let count = rest.len().min(bytes.len());
+        bytes[..count].copy_from_slice(&rest[..count]);
+        self.1.fetch_add(count as u64, std::sync::atomic::Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[test]
+fn an_entry_of_many_lines_is_not_read_for_each_of_them() {
+    let mut log = b"2026-01-01T00:00:00Z ERROR all threads:\n".to_vec();
+    (0..60_000).for_each(|line| log.extend(format!("\tat some.place.Line{line}\n").into_bytes()));
+    log.extend_from_slice(b"2026-01-01T00:00:01Z INFO done\n");
+    let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
+    let reading = reading(64 * 1024);
+    let sample = Sample::of(&log, 0, &reading);
+    let counted = Counted(log, std::sync::Arc::clone(&read_bytes));
+    let input = Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens");
+    assert_eq!(read(input, 2).0.len(), 2);
+    // Each of 23 chunks looks for the end of the entry, which is 1.5 MB long.
+    let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read_bytes < 150 * length, "{read_bytes} of {length} bytes read");
+}

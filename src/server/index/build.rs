@@ -1,8 +1,15 @@
 //! Building an index, or appending to one.
 
+use std::io;
+
+use super::identity::ends_of;
 use crate::log::blocks::Blocks;
 use crate::log::entry::Entry;
+use crate::log::lines;
 use crate::server::engine::{Chunk, Entries, Input, InputError, work};
+
+/// Of the end of a file so much may be read in another format when more has come.
+const CHANGING_BYTES: u64 = 512 * 1024;
 
 /// The index of a file, begun with what is `known` of it. The last entries are left to the next time, for they may go
 /// on; it ends where the file's first format does. `None` of what is no file. Takes the chunks that nobody has taken.
@@ -17,9 +24,7 @@ pub fn build(
     threads: usize,
     mut goes_on: impl FnMut(u64) -> bool,
 ) -> Result<Option<Blocks>, InputError> {
-    if input.as_file().is_none() {
-        return Ok(None);
-    }
+    let Some(ends) = input.as_file().map(|file| ends_of(file, input.bytes.unwrap_or(0))) else { return Ok(None) };
     input.carries_time = true;
     if let Some(known) = &known {
         input.pass_over(known, |_| true);
@@ -29,7 +34,7 @@ pub fn build(
         let has_changed = first_bytes < chunk.bytes.len();
         (chunk.bytes.len() as u64, blocks_of(input, Chunk { bytes: &chunk.bytes[..first_bytes], ..chunk }), has_changed)
     };
-    work(std::slice::from_ref(input), threads, step, |results| {
+    let made = work(std::slice::from_ref(input), threads, step, |results| {
         let mut blocks = known;
         while let Some((bytes, part, has_changed)) = results.next(0)? {
             match &mut blocks {
@@ -44,7 +49,12 @@ pub fn build(
             }
         }
         Ok(Some(blocks.unwrap_or(Blocks::new(0))))
-    })
+    })?;
+    let ends_now = input.as_file().map(|file| ends_of(file, input.bytes.unwrap_or(0)));
+    match (ends, ends_now) {
+        (Ok(before), Some(Ok(now))) if before == now => Ok(made),
+        _ => Err(InputError::new(&input.name, io::Error::other("it was written anew while it was read"))),
+    }
 }
 
 /// How much of a chunk is of the log's first format, if all before it is.
@@ -54,11 +64,24 @@ fn first_bytes(input: &Input, chunk: &Chunk<'_>) -> usize {
     if is_first { changes_at } else { 0 }
 }
 
+/// How much of a chunk lines to come will not change: neither its entries, nor the format in which they are read.
+fn settled_bytes(input: &Input, chunk: &Chunk<'_>) -> usize {
+    let (format, length) = (input.format(), input.bytes.unwrap_or(0));
+    let is_last = length == chunk.offset + chunk.bytes.len() as u64;
+    let settled = if is_last { Entries::of(format, chunk.bytes).unsettled() } else { chunk.bytes.len() };
+    let open_bytes = if input.follows_changes() { CHANGING_BYTES } else { 0 };
+    let closed = usize::try_from(length.saturating_sub(open_bytes).saturating_sub(chunk.offset)).unwrap_or(usize::MAX);
+    if settled <= closed {
+        return settled;
+    }
+    let line = if closed == 0 { 0 } else { lines::around(chunk.bytes, 0, closed).start };
+    Entries::of(format, chunk.bytes).around(line).start
+}
+
 /// What a chunk adds to the index.
 fn blocks_of(input: &Input, mut chunk: Chunk<'_>) -> Blocks {
     let format = input.format();
-    let is_last = input.bytes == Some(chunk.offset + chunk.bytes.len() as u64);
-    let bytes = if is_last { &chunk.bytes[..Entries::of(format, chunk.bytes).unsettled()] } else { chunk.bytes };
+    let bytes = &chunk.bytes[..settled_bytes(input, &chunk)];
     let (mut time, mut room) = (chunk.time_before, Entry::default());
     let entries = Entries::of(format, bytes).map(|range| {
         let start = range.start;

@@ -156,8 +156,8 @@ fn block_decided(block: &crate::log::blocks::Block, query: &Query) -> Decided {
 fn an_index_ends_where_the_format_changes_and_what_is_behind_is_read() {
     let mut whole = log(4_000);
     let changes_at = whole.len() as u64;
-    for n in 0..4_000 {
-        whole.extend(format!("2026-11-23 11:{:02}:00,000 ERROR [main] com.example.App - {n}\n", n / 100).into_bytes());
+    for n in 0..14_000 {
+        whole.extend(format!("2026-11-23 11:{:02}:00,000 ERROR [main] com.example.App - {n}\n", n / 300).into_bytes());
     }
     let place = Place::with(&whole);
     let open = || Input::open(&place.log(), &Reading { format: None, ..reading() }).expect("it is there");

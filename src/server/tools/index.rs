@@ -38,7 +38,7 @@ pub fn index(asked: &Asked, out: &mut dyn Write) -> Result<u64, ToolError> {
         let place = place.display();
         writeln!(
             out,
-            "{name}: {entries} entries and the last two, in {blocks} blocks; read {read_mb} MB in {seconds:.3} s; {place}"
+            "{name}: {entries} entries in {blocks} blocks, and what is behind them; read {read_mb} MB in {seconds:.3} s; {place}"
         )?;
         total += entries;
     }

@@ -42,18 +42,13 @@ impl Keeper {
         spawn_blocking(move || cache.load(&input)).await.ok()?
     }
 
-    /// Makes the index of a text as it is now, going on with what is known of it, and keeps it.
-    pub(super) async fn keep(
-        &self,
-        text: &Arc<dyn Text>,
-        generation: u32,
-        known: Option<Blocks>,
-        stop: Stop,
-    ) -> Option<Blocks> {
+    /// Makes the index of a text as it is now, going on with what is kept and still right, and keeps it.
+    pub(super) async fn keep(&self, text: &Arc<dyn Text>, generation: u32, stop: Stop) -> Option<Blocks> {
         let _turn = self.turn.acquire().await.ok()?;
         let mut input = self.input(text, generation).await?;
         let cache = self.cache.clone();
         let made = spawn_blocking(move || {
+            let known = cache.load(&input);
             let blocks = build(&mut input, known, 1, |_| !stop.is_set()).ok()??;
             if let Err(error) = cache.keep(&input, &blocks) {
                 tracing::debug!("an index cannot be kept: {error}");
@@ -152,7 +147,7 @@ mod tests {
 
         let as_text = Arc::clone(&text) as Arc<dyn Text>;
         assert!(keeper.load(&as_text, generation).await.is_none());
-        let blocks = keeper.keep(&as_text, generation, None, Stop::default()).await.expect("it is large");
+        let blocks = keeper.keep(&as_text, generation, Stop::default()).await.expect("it is large");
         assert_eq!(keeper.load(&as_text, generation).await, Some(blocks));
 
         File::options().append(true).open(&path).expect("opens").write_all(b"one more\n").expect("written");

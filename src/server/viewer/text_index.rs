@@ -170,18 +170,17 @@ impl Shared {
     /// Has the index of the entries made, or gone on with, where that is worth it.
     fn keep(self: &Arc<Self>, generation: u32, end: u64) {
         let Some(keeper) = &self.keeper else { return };
-        let known = {
+        {
             let mut state = self.lock();
             let known_end = state.blocks.as_ref().map(Blocks::end);
             if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, known_end) {
                 return;
             }
             state.is_keeping = true;
-            state.blocks.clone()
-        };
+        }
         let (keeper, shared) = (Arc::clone(keeper), Arc::clone(self));
         tokio::spawn(async move {
-            let made = keeper.keep(&shared.text, generation, known, shared.stop.clone()).await;
+            let made = keeper.keep(&shared.text, generation, shared.stop.clone()).await;
             let mut state = shared.lock();
             if state.generation == generation {
                 // What could not be made is not tried again and again.
