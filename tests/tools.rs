@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -28,6 +28,14 @@ impl Scene {
         command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
         command.env("XDG_CACHE_HOME", self.0.path().join("cache"));
         command
+    }
+
+    /// A command that runs, and the pipe that it reads; what it writes can be taken.
+    fn piped(&self, args: &[&str]) -> (Child, ChildStdin) {
+        let piped = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut program = piped.expect("the program runs");
+        let pipe = program.stdin.take().expect("a pipe");
+        (program, pipe)
     }
 
     fn run(&self, args: &[&str]) -> Output {
@@ -275,13 +283,7 @@ fn an_index_changes_no_answer() {
 #[test]
 fn what_a_pipe_brings_is_written_while_it_is_open() {
     let scene = Scene::new();
-    let mut program = scene
-        .command(&["cat", "-q", "-two", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let mut pipe = program.stdin.take().expect("a pipe");
+    let (mut program, mut pipe) = scene.piped(&["cat", "-q", "-two", "-"]);
     let answer = BufReader::new(program.stdout.take().expect("a pipe"));
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || answer.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
@@ -298,13 +300,7 @@ fn what_a_pipe_brings_is_written_while_it_is_open() {
 #[test]
 fn a_banner_that_comes_alone_does_not_decide_on_the_format() {
     let scene = Scene::new();
-    let mut program = scene
-        .command(&["cat", "--output", "jsonl", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let mut pipe = program.stdin.take().expect("a pipe");
+    let (mut program, mut pipe) = scene.piped(&["cat", "--output", "jsonl", "-"]);
     for part in ["starting up\n", &STORE.repeat(20)] {
         pipe.write_all(part.as_bytes()).expect("it listens");
         pipe.flush().expect("it listens");

@@ -30,6 +30,15 @@ impl Line<'_> {
     }
 }
 
+/// What some programs, most of them on Windows, write in front of UTF-8: no part of the first line.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The length of the byte order mark that a text begins with; 0 where it begins with none.
+#[must_use]
+pub fn mark_bytes(text: &[u8]) -> usize {
+    if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+}
+
 /// The lines of `block` in their order; its first byte begins a line.
 pub fn forward(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut offset = 0;

@@ -2,6 +2,8 @@
 //!
 //! Everything below takes time as an argument or asks a [`Clock`]; nothing else in the server reads the system's time.
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::protocol::clock::Millis;
@@ -20,6 +22,12 @@ pub trait Clock: Send + Sync + 'static {
 pub fn now_nanos() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// When a file was last written, as Unix time in nanoseconds.
+#[must_use]
+pub fn modified_nanos(facts: &Metadata) -> Option<i64> {
+    facts.mtime().checked_mul(1_000_000_000)?.checked_add(facts.mtime_nsec())
 }
 
 /// The system's clocks. Steady time is tokio's, so that a paused runtime pauses it too.

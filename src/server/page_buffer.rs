@@ -69,6 +69,15 @@ pub fn read_at_most(file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<us
     Ok(filled)
 }
 
+/// The same of a file of which only what stands before `end` is to be seen.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read_before(file: &File, end: u64, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+    let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(bytes.len());
+    read_at_most(file, offset, &mut bytes[..length])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

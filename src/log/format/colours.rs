@@ -1,7 +1,6 @@
 //! Escape sequences for colour and style, which may stand anywhere in a line and say nothing.
 
-/// What some programs, most of them on Windows, write in front of UTF-8.
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::log::lines;
 
 /// The length of the escape sequence that `text` begins with; 0 where it begins with none.
 pub(super) fn length(text: &[u8]) -> usize {
@@ -23,7 +22,7 @@ pub(super) fn run_length(text: &[u8]) -> usize {
 
 /// `line` without a byte order mark and without the escape sequences that it begins and ends with.
 pub(super) fn bare(line: &[u8]) -> &[u8] {
-    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    let line = &line[lines::mark_bytes(line)..];
     match (line.first(), line.last()) {
         (Some(0x1b), _) | (_, Some(b'm')) => trim_end(&line[run_length(line)..]),
         _ => line,

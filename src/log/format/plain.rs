@@ -2,10 +2,11 @@
 
 use crate::log::entry::Entry;
 use crate::log::level::{self, Level};
+use crate::log::lines;
 use crate::log::text::Text;
 use crate::log::time::{Clockwork, Stamp, read};
 
-use super::colours::{self, BYTE_ORDER_MARK};
+use super::colours;
 
 /// How far the beginning of a message is searched for a level.
 const LEVEL_WINDOW_BYTES: usize = 160;
@@ -56,7 +57,7 @@ pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>) {
 
 /// The time at the front of a line, maybe in brackets or quotes, and the end of both.
 pub(super) fn leading_time(line: &[u8]) -> Option<(Stamp, usize)> {
-    let mut at = if line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut at = lines::mark_bytes(line);
     at += line[at..].iter().take(8).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     if line.get(at) == Some(&0x1b) {
         at += colours::run_length(&line[at..]);

@@ -133,10 +133,8 @@ impl Input {
             let formats = cut.formats(start, end)?;
             let bytes = cut.take(start, end)?;
             let entries = Entries::over(&formats, bytes);
-            let mut times = entries.clone().filter_map(|range| {
-                let format = entries.format_at(range.start);
-                format.parse(&bytes[range], &mut clockwork, Entry::default()).time
-            });
+            let mut times =
+                entries.clone().filter_map(|range| entries.read(range, &mut clockwork, Entry::default()).time);
             references.push(times.next().map_or(last, |time| time.nanos));
         }
         references.reverse();

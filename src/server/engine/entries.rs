@@ -37,6 +37,12 @@ impl<'a> Entries<'a> {
         later.checked_sub(1).map_or(self.first, |index| &self.later[index].1)
     }
 
+    /// Reads the entry in this range, as [`Format::parse`] does.
+    #[must_use]
+    pub fn read(&self, range: Range<usize>, clockwork: &mut Clockwork, room: Entry<'_>) -> Entry<'a> {
+        self.format_at(range.start).parse(&self.block[range], clockwork, room)
+    }
+
     /// Whether a line belongs to the entry before it.
     fn continues(&self, line: Range<usize>) -> bool {
         let is_change = self.later.iter().any(|(from, _)| *from == line.start);
@@ -112,9 +118,7 @@ pub fn last_time(all: Entries<'_>, begins: bool, clockwork: &Clockwork) -> Resul
         if range.start == 0 && !begins {
             break;
         }
-        let parsed =
-            entries.format_at(range.start).parse(&block[range.clone()], &mut clockwork.clone(), Entry::default());
-        if let Some(time) = parsed.time {
+        if let Some(time) = entries.read(range.clone(), &mut clockwork.clone(), Entry::default()).time {
             return Ok(time.nanos);
         }
         end = range.start;

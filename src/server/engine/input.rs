@@ -1,12 +1,11 @@
 //! A log to be read: a file by offset, or whatever comes as one stream of bytes (a pipe, a packed file).
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
 use std::{error, fmt};
 
 use super::changes::Changes;
@@ -14,7 +13,9 @@ use super::sample::Sample;
 use super::stream::Stream;
 use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
+use crate::log::lines;
 use crate::log::time::{Clockwork, Zone};
+use crate::server::clock::modified_nanos;
 use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
 use crate::server::scratch;
@@ -81,7 +82,7 @@ pub struct Input {
     pub(super) changes: Mutex<Changes>,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
-    /// For each chunk, a time before which its entries are; empty where they say their days themselves.
+    /// Every so often, a time before which the entries are; empty where they say their days themselves.
     pub(super) references: Vec<i64>,
     pub(super) body: Body,
 }
@@ -132,8 +133,6 @@ impl error::Error for InputError {}
 
 /// Bytes at the beginning of a log by which its format is detected.
 pub const SAMPLE_BYTES: usize = 256 * 1024;
-/// A mark that says UTF-8 and is no text.
-pub const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Input {
     /// Opens a log; `-` is standard input.
@@ -176,7 +175,7 @@ impl Input {
             // Which day it is, is reckoned from the end. What is damaged on the way is read as far as it goes all the same.
             return packed.unpacked().or_else(|_| stream(File::open(path)?));
         }
-        let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let begins = lines::mark_bytes(&head);
         let sample = Sample::of(&head[begins..], reference_nanos, reading);
         let changes = Changes::of(&sample, begins as u64, reading);
         let range = begins as u64..facts.len();
@@ -200,9 +199,9 @@ impl Input {
     pub fn of_file(name: &str, file: Arc<File>, sample: Sample, chunk_bytes: usize) -> io::Result<Self> {
         let facts = file.metadata()?;
         let reference_nanos = modified_nanos(&facts).unwrap_or(sample.reference_nanos);
-        let mut head = [0; UTF8_MARK.len()];
+        let mut head = [0; lines::BYTE_ORDER_MARK.len()];
         let length = read_at_most(&file, 0, &mut head)?;
-        let begins = if &head[..length] == UTF8_MARK { length as u64 } else { 0 };
+        let begins = lines::mark_bytes(&head[..length]) as u64;
         let sample = Sample { reference_nanos, ..sample };
         Self::of_bytes(name, Box::new(file), begins..facts.len(), sample, chunk_bytes)
     }
@@ -266,7 +265,7 @@ impl Input {
         if packed::is_packed(&head) {
             return Self::stream(name, packed::unpack(stream.into_reader(), &head)?, reference_nanos, reading);
         }
-        let begins = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+        let begins = lines::mark_bytes(&head);
         stream.skip(begins);
         let head = stream.sample(SAMPLE_BYTES)?;
         let sample = Sample::of(&head[..head.len().min(SAMPLE_BYTES)], reference_nanos, reading);
@@ -313,10 +312,4 @@ impl Input {
     pub fn format(&self) -> &Format {
         &self.sample.detection.format
     }
-}
-
-/// When a file was last written, nanoseconds since 1970.
-fn modified_nanos(facts: &Metadata) -> Option<i64> {
-    let since_1970 = facts.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since_1970.as_nanos()).ok()
 }

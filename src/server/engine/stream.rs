@@ -144,10 +144,8 @@ impl Stream {
         let formats = changes.between(self.offset..self.offset + whole as u64);
         drop(changes);
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
-        self.carry.drain(..whole);
-        self.behind_lines = self.behind_lines.saturating_sub(whole);
         let offset = self.offset;
-        self.offset += whole as u64;
+        self.skip(whole);
         self.index += 1;
         self.keep_last(buffer);
         let bytes = &buffer[..];
@@ -159,8 +157,7 @@ impl Stream {
             // The day of the next chunk's times follows from this one's.
             let entries = Entries::over(&formats, bytes);
             for range in entries.clone() {
-                let format = entries.format_at(range.start);
-                let _ = format.parse(&bytes[range], &mut self.clockwork, Entry::default());
+                let _ = entries.read(range, &mut self.clockwork, Entry::default());
             }
         }
         let (index, passed) = (self.index - 1, Passed::default());
@@ -190,10 +187,9 @@ impl Stream {
                 return Ok(whole);
             }
             // What is left is one entry: its lines may still be coming.
-            let behind_lines = self.behind_lines;
             patience = match patience {
-                Some(QUIET) if behind_lines > 0 => Some(SILENT),
-                Some(_) if behind_lines > 0 => return Ok(behind_lines),
+                Some(QUIET) if self.behind_lines > 0 => Some(SILENT),
+                Some(_) if self.behind_lines > 0 => return Ok(self.behind_lines),
                 _ => None,
             };
         }
@@ -229,9 +225,8 @@ impl Stream {
 
     /// The last whole lines that have come, handed out or not, and where the first begins that was not.
     fn last_lines(&self) -> (Vec<&[u8]>, u64) {
-        let behind_lines = self.behind_lines;
-        let mut newest_first: Vec<_> = lines::backward(&self.carry[..behind_lines]).take(LAST_LINES).collect();
-        let at = newest_first.last().map_or(behind_lines, |line| line.offset);
+        let mut newest_first: Vec<_> = lines::backward(&self.carry[..self.behind_lines]).take(LAST_LINES).collect();
+        let at = newest_first.last().map_or(self.behind_lines, |line| line.offset);
         newest_first.extend(lines::backward(&self.last).take(LAST_LINES - newest_first.len()));
         (newest_first.iter().rev().map(|line| line.text).collect(), self.offset + at as u64)
     }

@@ -95,8 +95,7 @@ fn answers(mut input: Input, query: &Query) -> Vec<u64> {
         let (mut number, mut time, mut found) = (chunk.passed.entries, chunk.time_before, Vec::new());
         let entries = Entries::over(&chunk.formats, chunk.bytes);
         for range in entries.clone() {
-            let format = entries.format_at(range.start);
-            let entry = format.parse(&chunk.bytes[range], &mut chunk.clockwork, Entry::default());
+            let entry = entries.read(range, &mut chunk.clockwork, Entry::default());
             time = entry.time.map(|time| time.nanos).or(time);
             if query.is_match_at(&entry, "log", time) {
                 found.push(number);

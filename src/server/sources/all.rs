@@ -23,7 +23,7 @@ use self::moved::Moved;
 use self::order::Part;
 use super::format::FormatList;
 use super::generation;
-use super::text::{Extent, Source, Text};
+use super::text::{Extent, Source, Text, fill};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// More runs than this are put in order of their sources, older half first: memory stays bounded and no entry is lost.
@@ -580,18 +580,6 @@ impl Text for AllText {
             None => (SourceId::ALL, place),
         }
     }
-}
-
-/// Reads until the buffer is full.
-pub(super) fn fill(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-    let mut read = 0;
-    while read < buffer.len() {
-        match text.read_at(generation, offset + read as u64, &mut buffer[read..])? {
-            0 => return Err(io::ErrorKind::NotFound.into()),
-            length => read += length,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

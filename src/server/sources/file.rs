@@ -17,7 +17,8 @@ use tokio::sync::watch;
 
 use super::generation;
 use super::text::{Extent, Text};
-use crate::server::page_buffer::read_at_most;
+use crate::server::clock::modified_nanos;
+use crate::server::page_buffer::{read_at_most, read_before};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 /// How long a rotated file must have been quiet before its successor takes over.
@@ -226,11 +227,6 @@ impl FileText {
     }
 }
 
-/// When a file was last written, in nanoseconds since 1970.
-pub(super) fn modified_nanos(metadata: &Metadata) -> Option<i64> {
-    metadata.mtime().checked_mul(1_000_000_000)?.checked_add(metadata.mtime_nsec())
-}
-
 /// Opens a regular file for reading.
 fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     // Looking first: opening a named pipe would wait for its writer.
@@ -270,8 +266,7 @@ impl Text for FileText {
         if generation != current {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
-        read_at_most(&file, offset, &mut buffer[..length])
+        read_before(&file, end, offset, buffer)
     }
 
     fn modified_nanos(&self) -> Option<i64> {

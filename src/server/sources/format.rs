@@ -8,13 +8,12 @@ use std::sync::{Arc, Weak};
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
 
-use super::all;
-use super::text::{Extent, Text};
+use super::text::{Extent, Text, fill};
 use crate::log::format::Format;
 use crate::log::lines;
 use crate::log::time::Zone;
 use crate::server::clock::now_nanos;
-use crate::server::engine::{LINES_MAX, Reading, SAMPLE_BYTES, Sample, UTF8_MARK};
+use crate::server::engine::{LINES_MAX, Reading, SAMPLE_BYTES, Sample};
 use crate::world::stream::SourceState;
 
 /// How formats are found.
@@ -145,12 +144,12 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
 fn look(text: &dyn Text, extent: &Extent, reading: &Reading) -> (Looked, SourceFormat) {
     let bytes = (extent.end - extent.start).min(SAMPLE_BYTES as u64);
     let mut head = vec![0; usize::try_from(bytes).unwrap_or(SAMPLE_BYTES)];
-    if all::fill(text, extent.generation, extent.start, &mut head).is_err() {
+    if fill(text, extent.generation, extent.start, &mut head).is_err() {
         head.clear();
     }
     let feed = memchr::memrchr(b'\n', &head).filter(|_| extent.state != SourceState::Ended);
     let whole = &head[..feed.map_or(head.len(), |feed| feed + 1)];
-    let whole = whole.strip_prefix(UTF8_MARK).unwrap_or(whole);
+    let whole = &whole[lines::mark_bytes(whole)..];
     let reference_nanos = text.modified_nanos().unwrap_or_else(now_nanos);
     let sample = Sample::of(whole, reference_nanos, reading);
     let is_enough = head.len() == SAMPLE_BYTES || lines::forward(whole).nth(LINES_MAX).is_some();

@@ -12,10 +12,11 @@ use std::thread;
 
 use tokio::sync::watch;
 
+use super::generation;
 use super::text::{Extent, Text};
-use super::{file, generation};
+use crate::server::clock::modified_nanos;
 use crate::server::packed;
-use crate::server::page_buffer::read_at_most;
+use crate::server::page_buffer::{read_at_most, read_before};
 use crate::server::scratch;
 use crate::world::stream::{Place, SourceId, SourceState};
 
@@ -56,7 +57,7 @@ impl PackedText {
             id,
             generation,
             unpacked,
-            modified_nanos: file::modified_nanos(&facts),
+            modified_nanos: modified_nanos(&facts),
             extent: watch::Sender::new(extent),
         });
         let unpacking = Arc::downgrade(&text);
@@ -113,8 +114,7 @@ impl Text for PackedText {
             return Err(io::ErrorKind::NotFound.into());
         }
         let end = self.extent.borrow().end;
-        let length = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
-        read_at_most(&self.unpacked, offset, &mut buffer[..length])
+        read_before(&self.unpacked, end, offset, buffer)
     }
 
     fn modified_nanos(&self) -> Option<i64> {

@@ -83,6 +83,30 @@ pub trait Text: Send + Sync + 'static {
     fn origin(&self, place: Place) -> (SourceId, Place);
 }
 
+/// Reads into `buffer` from `offset` on as far as there are bytes, and returns how many there were. Blocks.
+///
+/// # Errors
+/// As [`Text::read_at`].
+pub fn read_at_most(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match text.read_at(generation, offset + filled as u64, &mut buffer[filled..])? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    Ok(filled)
+}
+
+/// Fills `buffer` from `offset` on. Blocks.
+///
+/// # Errors
+/// As [`Text::read_at`]; [`io::ErrorKind::NotFound`] too when there are fewer bytes: the text was cut meanwhile.
+pub fn fill(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    let is_full = read_at_most(text, generation, offset, buffer)? == buffer.len();
+    if is_full { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
 /// A source: its number, its names and its text.
 #[derive(Clone)]
 pub struct Source {

@@ -91,8 +91,7 @@ pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: im
         let raw = &chunk.bytes[range.clone()];
         let verdict = if is_exact { Some(true) } else { query.verdict(raw) };
         let is_match = verdict.unwrap_or_else(|| {
-            let format = entries.format_at(range.start);
-            let entry = format.parse(raw, &mut chunk.clockwork, std::mem::take(&mut room));
+            let entry = entries.read(range.clone(), &mut chunk.clockwork, std::mem::take(&mut room));
             let is_match = query.is_match(&entry, &input.name);
             room = entry.recycle(&[]);
             is_match
@@ -117,11 +116,9 @@ pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut 
     let (mut number, mut time_nanos, mut room) = (chunk.passed.entries, chunk.time_before, Entry::default());
     let mut entries = Entries::over(&chunk.formats, chunk.bytes);
     while let Some(range) = entries.next() {
-        let format = entries.format_at(range.start);
-        let raw = &chunk.bytes[range];
-        let verdict = if may_match { query.verdict(raw) } else { Some(false) };
+        let verdict = if may_match { query.verdict(&chunk.bytes[range.clone()]) } else { Some(false) };
         if reads_all || verdict != Some(false) {
-            let entry = format.parse(raw, &mut chunk.clockwork, room);
+            let entry = entries.read(range, &mut chunk.clockwork, room);
             time_nanos = entry.time.map(|time| time.nanos).or(time_nanos);
             let is_match = verdict.unwrap_or_else(|| query.is_match_at(&entry, &input.name, time_nanos));
             if is_match || all {

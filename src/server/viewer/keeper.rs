@@ -59,13 +59,10 @@ impl Keeper {
     }
 
     /// Whether an index that reaches to `known_end` is worth making, or going on with.
-    pub(super) const fn is_worth(end: u64, known_end: Option<u64>) -> bool {
+    pub(super) fn is_worth(end: u64, known_end: Option<u64>) -> bool {
         match known_end {
             None => end >= FILE_BYTES_MIN,
-            Some(known) => {
-                end.saturating_sub(known)
-                    >= if known / GROWN_SHARE > GROWN_BYTES_MIN { known / GROWN_SHARE } else { GROWN_BYTES_MIN }
-            }
+            Some(known) => end.saturating_sub(known) >= GROWN_BYTES_MIN.max(known / GROWN_SHARE),
         }
     }
 

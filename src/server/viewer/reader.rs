@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::log::index::line_feeds;
 use crate::server::page_buffer::PageBuffer;
-use crate::server::sources::text::{Extent, Text};
+use crate::server::sources::text::{Extent, Text, fill};
 
 /// Bytes of an entry that are sent with its row; the rest is fetched.
 pub const SHOWN_BYTES: usize = 4 * 1024;
@@ -194,7 +194,7 @@ impl Reader {
     pub fn read(&self, from: u64, to: u64) -> Result<PageBuffer, ReadError> {
         let mut bytes = PageBuffer::default();
         let room = bytes.room(from, usize::try_from(to.saturating_sub(from)).unwrap_or(0));
-        read_fully(&*self.text, self.extent.generation, from, room)?;
+        fill(&*self.text, self.extent.generation, from, room)?;
         Ok(bytes)
     }
 
@@ -220,25 +220,10 @@ impl Reader {
         }
         let length = usize::try_from(to - from).unwrap_or(usize::MAX);
         self.chunk_start = from;
-        let read = read_fully(&*self.text, self.extent.generation, from, self.chunk.room(from, length));
+        let read = fill(&*self.text, self.extent.generation, from, self.chunk.room(from, length));
         if read.is_err() {
             self.chunk.truncate(0);
         }
-        read
+        Ok(read?)
     }
-}
-
-/// Fills `buffer` from `offset` on.
-///
-/// # Errors
-/// [`ReadError::Gone`] when there are fewer bytes: the text was cut meanwhile.
-pub fn read_fully(text: &dyn Text, generation: u32, offset: u64, buffer: &mut [u8]) -> Result<(), ReadError> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match text.read_at(generation, offset + filled as u64, &mut buffer[filled..])? {
-            0 => return Err(ReadError::Gone),
-            read => filled += read,
-        }
-    }
-    Ok(())
 }

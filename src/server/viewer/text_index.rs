@@ -12,11 +12,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::keeper::Keeper;
-use super::reader::{ReadError, Stop, StopGuard, read_fully};
+use super::reader::{ReadError, Stop, StopGuard};
 use crate::log::blocks::Blocks;
 use crate::log::index::{BLOCK_BYTES, BlockStart, LineIndex, Offset, Row};
 use crate::server::page_buffer::PageBuffer;
-use crate::server::sources::text::{Extent, Text};
+use crate::server::sources::text::{Extent, Text, fill};
 
 /// Bytes read and counted at once.
 const CHUNK_BYTES: usize = 1024 * 1024;
@@ -60,8 +60,8 @@ struct Shared {
 struct State {
     generation: u32,
     index: LineIndex,
-    /// What is known of the entries, once that is done, of a file that is worth it.
-    blocks: Option<Blocks>,
+    /// Up to where the entries are known, of a file that is worth it.
+    kept_end: Option<u64>,
     /// Whether somebody is about to know more of them.
     is_keeping: bool,
 }
@@ -117,7 +117,7 @@ impl Drop for TextIndex {
 impl State {
     fn of(extent: &Extent) -> Self {
         let index = LineIndex::new(Offset(extent.start), Row(extent.rows_gone));
-        Self { generation: extent.generation, index, blocks: None, is_keeping: false }
+        Self { generation: extent.generation, index, kept_end: None, is_keeping: false }
     }
 
     fn progress(&self) -> IndexProgress {
@@ -158,12 +158,12 @@ impl Shared {
     }
 
     /// Begins with what was kept of this text.
-    fn begin_with(&self, generation: u32, blocks: Blocks) {
+    fn begin_with(&self, generation: u32, blocks: &Blocks) {
         let mut state = self.lock();
         if state.generation == generation && state.index.indexed_end().0 == 0 {
             let whole = usize::try_from(blocks.end() / BLOCK_BYTES).unwrap_or(0);
             state.index = LineIndex::of_feeds(blocks.as_slice()[..whole].iter().map(|block| block.feeds.into()));
-            state.blocks = Some(blocks);
+            state.kept_end = Some(blocks.end());
         }
     }
 
@@ -172,8 +172,7 @@ impl Shared {
         let Some(keeper) = &self.keeper else { return };
         {
             let mut state = self.lock();
-            let known_end = state.blocks.as_ref().map(Blocks::end);
-            if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, known_end) {
+            if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, state.kept_end) {
                 return;
             }
             state.is_keeping = true;
@@ -185,7 +184,7 @@ impl Shared {
             if state.generation == generation {
                 // What could not be made is not tried again and again.
                 state.is_keeping = made.is_none();
-                state.blocks = made.or(state.blocks.take());
+                state.kept_end = made.map(|blocks| blocks.end()).or(state.kept_end);
             }
         });
     }
@@ -198,7 +197,7 @@ impl Shared {
         let mut told = Instant::now();
         while at < to && !self.stop.is_set() {
             let wanted = CHUNK_BYTES.min(usize::try_from(to - at).unwrap_or(CHUNK_BYTES));
-            read_fully(&*self.text, extent.generation, at, chunk.room(at, wanted))?;
+            fill(&*self.text, extent.generation, at, chunk.room(at, wanted))?;
             self.lock().index.append(&chunk);
             at += wanted as u64;
             if told.elapsed() >= TELL_EVERY {
@@ -215,7 +214,7 @@ async fn keep_up(shared: Arc<Shared>, turns: Arc<Semaphore>) {
     if let Some(keeper) = &shared.keeper {
         let generation = shared.text.extent().generation;
         if let Some(blocks) = keeper.load(&shared.text, generation).await {
-            shared.begin_with(generation, blocks);
+            shared.begin_with(generation, &blocks);
         }
     }
     loop {

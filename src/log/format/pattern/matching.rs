@@ -2,10 +2,11 @@
 
 use crate::log::entry::{Entry, Value};
 use crate::log::level::Level;
+use crate::log::lines;
 use crate::log::text::{Escape, Text};
 use crate::log::time::{Civil, Stamp, read};
 
-use super::super::colours::{self, BYTE_ORDER_MARK};
+use super::super::colours;
 use super::super::json::string_end;
 use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
@@ -34,7 +35,7 @@ impl<'a, 'e> Match<'a, 'e> {
             Some(at) if text[at] == b'\n' => (at, false),
             Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
         };
-        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let start = lines::mark_bytes(text);
         Self { text, line: &text[..line_end], start, at: start, has_colours, message_at: None, stamp: None, entry }
     }
 

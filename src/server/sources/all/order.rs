@@ -9,12 +9,12 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::fill;
+use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::lines;
 use crate::log::order::Mark;
 use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, InputError, Marked, Sample, in_order, work};
-use crate::server::sources::text::Text;
+use crate::server::sources::text::{self, Text, fill};
 
 /// Bytes that one thread works on at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -146,7 +146,7 @@ impl Marked for Item {
 
 fn step(input: &Input, mut chunk: Chunk<'_>) -> Batch<Item, ()> {
     let format = input.format();
-    let (mut items, mut room) = (Vec::new(), crate::log::entry::Entry::default());
+    let (mut items, mut room) = (Vec::new(), Entry::default());
     let mut entries = Entries::of(format, chunk.bytes);
     while let Some(range) = entries.next() {
         let bytes = entries.at().min(chunk.bytes.len()) - range.start;
@@ -165,14 +165,7 @@ struct TextBytes {
 
 impl Bytes for TextBytes {
     fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match self.text.read_at(self.generation, offset + filled as u64, &mut bytes[filled..])? {
-                0 => break,
-                count => filled += count,
-            }
-        }
-        Ok(filled)
+        text::read_at_most(&*self.text, self.generation, offset, bytes)
     }
 }
 

@@ -12,8 +12,9 @@ use std::time::Duration;
 use super::asking::{Asking, Moment, is_sparse, lines_of};
 use super::days::Clock;
 use super::window::{LOOK_BYTES, Window};
+use crate::log::lines;
 use crate::log::query::Query;
-use crate::server::engine::{Entries, UTF8_MARK};
+use crate::server::engine::Entries;
 use crate::server::sources::format::{FormatList, SourceFormat};
 use crate::server::sources::text::{Extent, Text};
 use crate::server::viewer::reader::{ReadError, Reader, Stop};
@@ -332,7 +333,7 @@ impl Search<'_> {
             let moment = moments.entry(source).or_insert(moment);
             let from = stretch.start;
             let block = window.bytes(stretch);
-            let mark = if from == 0 && block.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+            let mark = if from == 0 { lines::mark_bytes(block) } else { 0 };
             let block = &block[mark..];
             Asking { query: self.query, name, format, stop: self.stop }.ask(block, moment, |entry| {
                 hits.is_first |= from == begins_at && entry.start == 0;
