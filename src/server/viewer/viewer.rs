@@ -11,6 +11,7 @@ use super::result::{AskedSource, FilterResult, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::index::Cache;
+use crate::server::sources::format::FormatList;
 use crate::server::sources::text::Text;
 use crate::world::stream::{Source, SourceId};
 
@@ -75,6 +76,11 @@ impl Viewer {
         self.shared.catalog.sources()
     }
 
+    /// The formats of the sources, by their numbers.
+    pub(super) fn formats(&self) -> watch::Receiver<FormatList> {
+        self.shared.catalog.formats()
+    }
+
     /// A view of `source`, filtered by a query or whole; `None` when there is no such source.
     pub(super) fn view(&self, source: SourceId, filter: Option<&str>) -> Option<View> {
         let text = self.shared.catalog.text(source)?;
@@ -115,7 +121,7 @@ impl Viewer {
             source,
             text: Arc::clone(text),
             sources: self.asked_sources(),
-            formats: self.shared.catalog.formats(),
+            formats: self.formats(),
         };
         let result = Arc::new(FilterResult::start(question, Arc::clone(&self.shared.searching)));
         results.insert(key, Arc::downgrade(&result));
