@@ -85,7 +85,8 @@ impl Viewer {
     pub(super) fn view(&self, source: SourceId, filter: Option<&str>) -> Option<View> {
         let text = self.shared.catalog.text(source)?;
         let index = self.index(source, &text);
-        let result = filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, filter));
+        let result =
+            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter));
         Some(View { viewer: self.clone(), source, text, index, result })
     }
 
@@ -109,7 +110,13 @@ impl Viewer {
         list.into_iter().filter_map(asked).collect()
     }
 
-    fn result(&self, source: SourceId, text: &Arc<dyn Text>, filter: &str) -> Arc<FilterResult> {
+    fn result(
+        &self,
+        source: SourceId,
+        text: &Arc<dyn Text>,
+        index: &Arc<TextIndex>,
+        filter: &str,
+    ) -> Arc<FilterResult> {
         let mut results = lock(&self.shared.results);
         results.retain(|_, result| result.strong_count() > 0);
         let key = (source, filter.to_owned());
@@ -120,6 +127,7 @@ impl Viewer {
             query: filter.to_owned(),
             source,
             text: Arc::clone(text),
+            index: Arc::clone(index),
             sources: self.asked_sources(),
             formats: self.formats(),
         };
