@@ -5,8 +5,11 @@
 //! checked. `"tz"` is a fixed offset in seconds, `"reference"` the source's reference date. Lines that continue an entry
 //! are joined to it first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use frereth::log::entry::{Entry, Time, Value};
 use frereth::log::format::{Format, detect};
+use frereth::log::summary::{Bucket, Summary};
 use frereth::log::time::{Clockwork, Zone};
 use serde_json::Value as Json;
 
@@ -77,6 +80,51 @@ fn check(file: &str, case: &Json, wrong: &mut Vec<String>) -> usize {
         }
     }
     expected.len()
+}
+
+/// For each field its path and the entries that have it.
+fn count_fields(entry: &Entry<'_>, counts: &mut BTreeMap<Vec<u8>, u64>) {
+    let mut paths = BTreeSet::new();
+    let mut open: Vec<(Vec<u8>, u32)> = entry.fields.roots().map(|(index, _)| (Vec::new(), index)).collect();
+    while let Some((parent, index)) = open.pop() {
+        let field = &entry.fields.as_slice()[index as usize];
+        let names = [&parent[..], &field.name.decode()].concat();
+        let is_element = field.name.is_empty() && !parent.is_empty();
+        let path = if is_element { parent[..parent.len() - 1].to_vec() } else { names };
+        let inside = [&path[..], b"."].concat();
+        open.extend(entry.fields.inside(index).map(|(index, _)| (inside.clone(), index)));
+        paths.insert(path);
+    }
+    paths.into_iter().for_each(|path| *counts.entry(path).or_default() += 1);
+}
+
+#[test]
+fn a_summary_of_real_lines_counts_each_field_in_the_entries_that_have_it() {
+    for (file, text) in FILES {
+        let cases: Json = serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}.json: {error}"));
+        let (mut early, mut late, mut fields) = (Summary::new(20), Summary::new(20), BTreeMap::new());
+        let (mut entries, mut timed) = (0, 0);
+        for case in cases.as_array().expect("a file is a list of cases") {
+            let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
+            let bytes: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+            let format = detect(&bytes, &[]).format;
+            let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+            for raw in join(&format, &lines) {
+                let entry = format.parse(raw.as_bytes(), &mut clockwork, Entry::default());
+                let part = if entries % 3 == 0 { &mut early } else { &mut late };
+                part.note(&entry, file, entry.time.map(|time| time.nanos));
+                entries += 1;
+                timed += u64::from(entry.time.is_some());
+                count_fields(&entry, &mut fields);
+            }
+        }
+        late.merge(early);
+        let snapshot = late.snapshot(20, 10);
+        assert_eq!((late.entries(), snapshot.untimed), (entries, entries - timed), "{file}");
+        assert_eq!(snapshot.buckets.iter().map(Bucket::total).sum::<u64>(), timed, "{file}");
+        let found: BTreeMap<_, _> = snapshot.fields.into_iter().map(|facet| (facet.path, facet.entries)).collect();
+        assert_eq!((found, snapshot.fields_missed), (fields, 0), "{file}");
+    }
 }
 
 fn list(value: &Json) -> &[Json] {
