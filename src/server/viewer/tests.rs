@@ -4,7 +4,7 @@ mod filter;
 mod following;
 mod pulled;
 mod query;
-mod text;
+pub(super) mod text;
 
 use std::sync::Arc;
 use std::time::Duration;

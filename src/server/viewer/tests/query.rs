@@ -1,11 +1,14 @@
 //! Results of queries: whole entries however slices are cut, however they arrive, in the format of their source.
 
+use super::text::Counted;
 use super::*;
 use crate::log::entry::Entry;
 use crate::log::format::{Format, detect};
 use crate::log::query::Query;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::engine::Entries;
+use crate::server::index::Cache;
+use crate::server::sources::file::FileText;
 use crate::server::sources::ring::RingText;
 use crate::server::sources::{self, Sources};
 
@@ -327,5 +330,53 @@ async fn a_word_is_found_anywhere_in_a_line_that_is_too_long_to_be_asked_whole()
     for (query, expected) in [("needle", vec![7]), ("hay -needle", vec![7]), ("-hay", vec![0, 72_000_025])] {
         let mut page = Page::join(&viewer, PLENTY, 64);
         assert_eq!(page.found(query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_file_only_what_can_match_is_read_and_nothing_is_missed() {
+    let mut dice = Dice(53);
+    let mut log = Vec::new();
+    while log.len() < 9 << 20 {
+        let n = log.len();
+        // Faults are rare and stand together; the time goes on by a second every kibibyte.
+        let is_bad = n >> 19 == 5 && dice.roll(50) == 0;
+        let (hour, minute, second) = ((n >> 10) / 3600, (n >> 10) / 60 % 60, (n >> 10) % 60);
+        let level = if is_bad { "ERROR" } else { ["INFO", "DEBUG", "WARN"][dice.roll(3) as usize] };
+        log.extend(format!("2026-01-01T{:02}:{minute:02}:{second:02}Z {level} took={n}\n", hour % 24).into_bytes());
+        if dice.roll(4) == 0 {
+            log.extend(b"  and more of it\n".repeat(dice.roll(20) as usize));
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.log");
+    std::fs::write(&path, &log).expect("written");
+    let text = Arc::new(Counted::new(FileText::open(SOURCE, &path).expect("it is there")));
+    let viewer = Viewer::keeping_indexes(One::new(text.clone()), Cache::at(&folder.path().join("cache")));
+    let index = viewer.view(SOURCE, None).expect("it is there").index;
+    let generation = text.extent().generation;
+    while index.kept(generation).is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let format = format_of(&log);
+    for (query, most_share) in [
+        ("level>=error", 10),
+        ("since:2026-01-01T01:10:00Z until:2026-01-01T01:12:00Z", 10),
+        ("level>=error -took>2800000", 10),
+        ("level>=error or \"took=5242\"", 1),
+        ("-level>=info", 1),
+    ] {
+        let before = text.read_bytes();
+        let mut page = Page::join(&viewer, PLENTY, 64);
+        page.open(Some(query), false, None);
+        page.total = Total::default();
+        while !page.total.exact {
+            page.hear().await;
+        }
+        let read = text.read_bytes() - before;
+        let expected = naive(&log, &format, query);
+        assert!(!expected.is_empty());
+        assert!(most_share == 1 || read < log.len() as u64 / most_share, "{query}: {read} bytes of {}", log.len());
+        assert_eq!(page.all_rows().await, expected, "{query}");
     }
 }
