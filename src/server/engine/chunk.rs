@@ -66,7 +66,7 @@ impl Input {
                     None => self.even_chunk(index, buffer),
                 }
             }
-            Body::Stream(stream) => {
+            Body::Stream(stream, _) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.next_chunk(self, buffer)
             }
@@ -142,11 +142,15 @@ impl Input {
         Ok(())
     }
 
-    /// Where the format of a file changes, and to which: all changes. Of a stream, those of what has been read.
+    /// Where the format changes, and to which: all changes. What nobody has taken yet of a stream is read to its end.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// It cannot be read.
     pub fn format_changes(&self) -> io::Result<Vec<(u64, Detection)>> {
+        if matches!(self.body, Body::Stream(..)) && self.follows_changes() {
+            let mut buffer = PageBuffer::default();
+            while self.next_chunk(&mut buffer)?.is_some() {}
+        }
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Body::File { bytes, .. } = &self.body {
             let length = self.bytes.unwrap_or(0);
@@ -377,7 +381,7 @@ impl Input {
                 let even_bytes = self.bytes.unwrap_or(0).saturating_sub(*listed_end);
                 listed.len() as u64 + even_bytes.div_ceil(self.chunk_bytes as u64)
             }
-            Body::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
+            Body::Stream(stream, _) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
         }
     }
 }

@@ -30,7 +30,14 @@ fn detecting(chunk_bytes: usize) -> Reading {
 }
 
 fn reading(chunk_bytes: usize) -> Reading {
-    Reading { format: Format::named("text"), own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
+    Reading {
+        format: Format::named("text"),
+        own: Vec::new(),
+        zone: Zone::utc(),
+        now_nanos: 0,
+        chunk_bytes,
+        unpacks: true,
+    }
 }
 
 /// A file that is gone when the test is over.
@@ -142,6 +149,35 @@ fn traces_with_empty_lines_inside_stay_whole_wherever_chunks_are_cut() {
         let (entries, bytes) = read(stream, 2);
         assert!(bytes == log && entries == whole, "chunks of {chunk_bytes} of a stream");
     }
+}
+
+#[test]
+fn a_panic_over_a_chunk_reaches_who_takes_the_results_and_ends_all_threads() {
+    let file = TestFile::of("panic", &log(7, 2_000));
+    let input = Input::open(&file.0, &reading(1_000)).expect("opens");
+    let under_way = std::sync::atomic::AtomicI32::new(0);
+    let step = |_: &Input, chunk: Chunk<'_>| {
+        under_way.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        assert!(chunk.index != 9, "the chunk {}", chunk.index);
+        under_way.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+    };
+    let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        work(&[input], 3, step, |results| while let Ok(Some(())) = results.next(0) {});
+    }));
+    let words = taken.expect_err("it is told").downcast::<String>().expect("words");
+    assert!(words.contains("the chunk 9"), "{words}");
+    assert_eq!(under_way.into_inner(), 1, "nobody works any more but who panicked");
+}
+
+#[test]
+fn a_stream_that_says_nothing_more_is_not_waited_for_by_who_has_enough() {
+    let (sender, receiver) = std::sync::mpsc::channel::<Vec<u8>>();
+    sender.send(b"2026-01-01T00:00:00Z one\n2026-01-01T00:00:01Z two\n".to_vec()).expect("it is read");
+    let input = Input::stream("-", Box::new(Fed(receiver, Cursor::default())), 0, &reading(1 << 20)).expect("opens");
+    let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.to_vec();
+    let first = work(&[input], 2, step, |results| results.next(0).expect("readable").expect("it was written"));
+    assert!(first.starts_with(b"2026-01-01T00:00:00Z one\n"));
+    drop(sender);
 }
 
 #[test]

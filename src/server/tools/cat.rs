@@ -30,7 +30,7 @@ pub struct Cat {
 /// # Errors
 /// [`ToolError`].
 pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(!wanted.count)?;
     if wanted.count {
         let count = count(&mut inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
         writeln!(out, "{count}")?;

@@ -36,7 +36,7 @@ struct Times {
 /// # Errors
 /// [`ToolError`].
 pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {

@@ -232,7 +232,7 @@ async fn times_without_a_year_are_reckoned_from_the_end_of_a_file_backward() {
     std::fs::write(&path, &log).unwrap();
     let written = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     std::fs::File::options().write(true).open(&path).unwrap().set_modified(written).unwrap();
-    let sources = sources::open_paths(&[path], 1 << 20, &sources::Formats::default()).unwrap();
+    let sources = sources::open_paths(&[path], sources::Bounds::default(), &sources::Formats::default()).unwrap();
     let mut page = Page::join(&Viewer::new(sources), PLENTY, 64);
     for (year, expected) in [(2021, 11_202), (2022, 11_202), (2023, 11_202), (2020, 0)] {
         let found = page.found(&format!("since:{year}-01-02 until:{year}-12-30")).await;
