@@ -332,6 +332,56 @@ fn an_index_changes_no_answer() {
 }
 
 #[test]
+fn one_file_that_is_read_from_its_end_gives_what_it_gives_from_its_beginning_the_last_first() {
+    let scene = Scene::new();
+    let mut log = String::from("starting up\n");
+    for n in 0..20_000_u32 {
+        match n % 7 {
+            0 => log += &format!("{{\"msg\":\"no time {n}\"}}\n"),
+            1 if n % 301 == 1 => {
+                log += &format!("{{\"time\":\"2026-11-23T10:00:00Z\",\"msg\":\"old\"}}\n  at {n}\n  at b\n")
+            }
+            _ => {
+                let (minute, second, rest) = (n / 60 % 60, n % 60, "x".repeat((n % 97) as usize));
+                log += &format!(
+                    "{{\"time\":\"2026-11-23T11:{minute:02}:{second:02}Z\",\"level\":\"info\",\"msg\":\"{rest}\",\"n\":{n}}}\n"
+                );
+            }
+        }
+    }
+    // Another format, without a day, and a last line without an end.
+    (0..9_000).for_each(|n| log += &format!("Nov 23 12:{:02}:{:02} host app[1]: entry {n}\n", n / 60 % 60, n % 60));
+    log += "Nov 24 00:00:00 host app[1]: the last";
+    fs::write(scene.0.path().join("one.log"), &log).expect("a log");
+    fs::write(scene.0.path().join("empty.log"), "").expect("a log");
+    let asked = [
+        ("", "raw"),
+        ("\"at b\"", "jsonl"),
+        ("n>19000", "csv"),
+        ("since:2026-11-23T11:30Z until:2026-11-23T11:31Z", "jsonl"),
+    ];
+    let compare = |asked: &[(&str, &str)]| {
+        for &(query, output) in asked {
+            let ask = |more: &[&str]| {
+                let args = ["cat", "--tz", "UTC", "--output", output, "-q", query, "one.log"];
+                scene.text(&[&args[..], more].concat())
+            };
+            let backward = ask(&["--reverse"]);
+            if output == "jsonl" {
+                assert!(ask(&[]).lines().rev().eq(backward.lines()), "{query}");
+            }
+            // Where several files are merged, all are read from their beginning.
+            assert!(ask(&["--reverse", "empty.log"]) == backward, "{query} as {output}");
+            let few = ask(&["--reverse", "-n", "11"]);
+            assert!(backward.starts_with(&few) && few.len() < backward.len(), "{query} as {output}");
+        }
+    };
+    compare(&asked);
+    scene.text(&["index", "--tz", "UTC", "one.log"]);
+    compare(&asked[3..]);
+}
+
+#[test]
 fn what_can_have_an_index_gets_one_whatever_is_named_beside_it() {
     let scene = Scene::new();
     fs::write(scene.0.path().join("app.log.gz"), gzip(APP)).expect("a log");

@@ -34,7 +34,7 @@ const BLANK_BYTES: u64 = 1024 * 1024;
 
 /// Some entries of a log that follow each other.
 pub struct Chunk<'b> {
-    /// Its number in the log, from 0. Chunks may be empty.
+    /// Its number in the order in which they are handed out, from 0. Chunks may be empty.
     pub index: u64,
     /// Where it begins in the log, in bytes of plain text.
     pub offset: u64,
@@ -59,12 +59,15 @@ impl Input {
     pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
             Body::File { next, listed, .. } => {
-                let index = next.fetch_add(1, Ordering::Relaxed);
+                let turn = next.fetch_add(1, Ordering::Relaxed);
+                let index = if self.is_from_end { self.chunks().checked_sub(turn + 1) } else { Some(turn) };
+                let Some(index) = index else { return Ok(None) };
                 let listed_chunk = usize::try_from(index).ok().and_then(|index| listed.get(index));
-                match listed_chunk {
-                    Some(stretch) => self.listed_chunk(index, stretch, buffer).map(Some),
-                    None => self.even_chunk(index, buffer),
-                }
+                let chunk = match listed_chunk {
+                    Some(stretch) => Some(self.listed_chunk(index, stretch, buffer)?),
+                    None => self.even_chunk(index, buffer)?,
+                };
+                Ok(chunk.map(|chunk| Chunk { index: turn, ..chunk }))
             }
             Body::Stream(stream, _) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -261,9 +264,13 @@ impl<'b> Cut<'_, 'b> {
     /// The first line feed at `from` or behind it.
     fn feed_from(&self, from: u64) -> io::Result<Option<u64>> {
         let (blank_from, blank_to) = *self.blank.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut at = if (blank_from..blank_to).contains(&from) { blank_to } else { from };
+        let mut at = from;
         let mut look = MARGIN_BYTES;
         while at < self.length {
+            if (blank_from..blank_to).contains(&at) {
+                at = blank_to;
+                continue;
+            }
             let is_read = (self.base..self.end()).contains(&at);
             let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + look) })?;
             look = (2 * look).min(BLANK_BYTES);

@@ -90,6 +90,8 @@ pub struct Input {
     pub carries_time: bool,
     /// Whether all its entries answer what is asked, or none, where that is known without looking at them.
     pub answer: Option<bool>,
+    /// Whether its chunks are handed out from the last to the first.
+    pub(super) is_from_end: bool,
     pub(super) changes: Mutex<Changes>,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
@@ -265,6 +267,7 @@ impl Input {
             begins: range.start,
             carries_time: false,
             answer: None,
+            is_from_end: false,
             chunk_bytes,
             references: Vec::new(),
             body,
@@ -298,6 +301,7 @@ impl Input {
             begins: begins as u64,
             carries_time: false,
             answer: None,
+            is_from_end: false,
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
             body: Body::Stream(Mutex::new(stream), waiter),
@@ -320,6 +324,15 @@ impl Input {
         (*listed, *passed) = blocks.stretches(chunk_bytes, is_answered);
         *listed_end = blocks.end();
         self.changes.get_mut().unwrap_or_else(PoisonError::into_inner).trust(blocks.end());
+    }
+
+    /// Has the chunks of a file handed out anew, from the last to the first: each holds the same entries as the other way
+    /// round. Returns whether that can be; a stream comes as it comes.
+    pub fn from_end(&mut self) -> bool {
+        let Body::File { next, .. } = &mut self.body else { return false };
+        *next.get_mut() = 0;
+        self.is_from_end = true;
+        true
     }
 
     /// Nobody wants more of it: whoever waits for a stream to say something is let go.

@@ -483,3 +483,53 @@ fn an_entry_of_many_lines_is_not_read_for_each_of_them() {
     let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
     assert!(read_bytes < 150 * length, "{read_bytes} of {length} bytes read");
 }
+
+#[test]
+fn a_file_that_is_read_from_its_end_has_the_same_chunks_and_no_more_is_read_than_is_taken() {
+    let log = log(11, 20_000);
+    let reading = reading(16 * 1024);
+    let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
+    let open = || {
+        let counted = Counted(log.clone(), std::sync::Arc::clone(&read_bytes));
+        let sample = Sample::of(&log, 0, &reading);
+        Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens")
+    };
+    let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.to_vec();
+    let mut input = open();
+    let mut forward = work(std::slice::from_ref(&input), 2, step, |results| {
+        std::iter::from_fn(|| results.next(0).expect("readable")).collect::<Vec<_>>()
+    });
+    forward.reverse();
+    assert!(forward.len() > 60 && input.from_end());
+    let backward = work(&[input], 2, step, |results| {
+        std::iter::from_fn(|| results.next(0).expect("readable")).collect::<Vec<_>>()
+    });
+    assert!(backward == forward);
+    read_bytes.store(0, std::sync::atomic::Ordering::Relaxed);
+    let mut input = open();
+    input.from_end();
+    let last = work(&[input], 1, step, |results| results.next(0).expect("readable").expect("a chunk"));
+    assert_eq!(last, forward[0]);
+    let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read_bytes < length / 4, "{read_bytes} of {length} bytes read");
+}
+
+#[test]
+fn a_long_line_that_is_read_from_its_end_is_looked_through_once() {
+    let mut log = b"2026-01-01T00:00:00Z ".to_vec();
+    log.extend(vec![b'x'; 20_000_000]);
+    log.extend_from_slice(b"\n2026-01-01T00:00:01Z last\n");
+    let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
+    let reading = reading(64 * 1024);
+    let sample = Sample::of(&log[..1000], 0, &reading);
+    let counted = Counted(log, std::sync::Arc::clone(&read_bytes));
+    let mut input = Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens");
+    input.from_end();
+    let step = |_: &Input, chunk: Chunk<'_>| Entries::over(&chunk.formats, chunk.bytes).count();
+    let entries: usize =
+        work(&[input], 2, step, |results| std::iter::from_fn(|| results.next(0).expect("readable")).sum());
+    assert_eq!(entries, 2);
+    // Each of 306 chunks would read what is behind it: 3 GB.
+    let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read_bytes < 30 * length, "{read_bytes} of {length} bytes read");
+}
