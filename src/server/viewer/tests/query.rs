@@ -1,5 +1,6 @@
 //! Results of queries: whole entries however slices are cut, however they arrive, in the format of their source.
 
+use super::super::result::HitRoom;
 use super::*;
 use crate::log::entry::Entry;
 use crate::log::format::{Format, detect};
@@ -328,4 +329,40 @@ async fn a_word_is_found_anywhere_in_a_line_that_is_too_long_to_be_asked_whole()
         let mut page = Page::join(&viewer, PLENTY, 64);
         assert_eq!(page.found(query).await, expected, "{query}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_finds_more_than_there_is_room_for_keeps_its_newest_hits_and_says_so() {
+    let line = |number: u32| format!("2026-01-01T00:00:00Z hit {number:06} {}\n", "x".repeat(200));
+    let log: String = (0..20_000).map(line).collect();
+    let (line_bytes, count) = (line(0).len() as u64, 20_000);
+    let text = MemoryText::new(log);
+    let viewer = Viewer::holding(One::new(text.clone()), HitRoom::of(8 << 10, 1 << 10));
+    let mut page = Page::join(&viewer, PLENTY, 4096);
+    page.open(Some("hit"), true, None);
+    let mut words = Vec::new();
+    page.total = Total::default();
+    while !page.total.exact || words.is_empty() {
+        if let Said::Failed(failed) = page.hear().await {
+            words.push(failed);
+        }
+    }
+    assert_eq!(words, [Failed { req: 0, why: super::super::result::FULL.into() }]);
+    let kept = page.all_rows().await;
+    assert!((1_000..count as usize).contains(&kept.len()), "{}", kept.len());
+    assert!(kept.iter().rev().zip(1..).all(|(offset, back)| *offset == (count - back) * line_bytes), "the newest");
+    // What arrives is shown; as many of the oldest go.
+    for number in 20_000..30_000 {
+        text.append(line(number).as_bytes());
+        if number % 500 == 0 {
+            page.hear_for(50).await;
+        }
+    }
+    page.hear_for(1_000).await;
+    assert_eq!(page.total.rows, kept.len() as u64 + 10_000);
+    let newest = page.all_rows().await;
+    assert_eq!(newest.last(), Some(&(29_999 * line_bytes)));
+    assert!(newest.len() as u64 == page.total.rows - page.total.first_row && newest.len() < 10_000, "{}", newest.len());
+    // Whoever asks for less has all of it.
+    assert_eq!(Page::join(&viewer, PLENTY, 64).found("00012").await.len(), 11);
 }
