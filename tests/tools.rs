@@ -1,5 +1,8 @@
 //! The commands for scripts, as a script runs them: what they write, and how they end.
 
+#[path = "tools/odd.rs"]
+mod odd;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};

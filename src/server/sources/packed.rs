@@ -158,6 +158,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_in_utf_16_reads_as_the_text_that_is_in_it() {
+        let text = "2026-11-23T10:00:00Z gr\u{fc}\u{df}e \u{1f600}\n";
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect();
+            assert_eq!(unpacked(&bytes).await, (text.as_bytes().to_vec(), SourceState::Ended));
+        }
+    }
+
+    #[tokio::test]
     async fn what_stands_before_a_damage_is_read_and_the_damage_is_said() {
         let mut damaged = [gzip(LINES), gzip(LINES)].concat();
         damaged.truncate(damaged.len() - 12);

@@ -366,3 +366,24 @@ async fn what_finds_more_than_there_is_room_for_keeps_its_newest_hits_and_says_s
     // Whoever asks for less has all of it.
     assert_eq!(Page::join(&viewer, PLENTY, 64).found("00012").await.len(), 11);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mark_carriage_returns_and_bytes_that_are_no_text_change_no_answer() {
+    let lines = ["2026-01-01T00:00:00Z INFO one\r\n", "2026-01-01T00:00:01Z ERROR \0\x01 two\r\n", "  at three\r\n"];
+    let mut log = format!("\u{feff}{}", lines.concat()).into_bytes();
+    log.extend_from_slice(b"2026-01-01T00:00:02Z INFO \xff\xfe four\r\n");
+    let starts: Vec<u64> = [0, lines[0].len() + 3, lines[0].len() + lines[1].len() + 3, lines.concat().len() + 3]
+        .map(|at| at as u64)
+        .into();
+    let viewer = Viewer::new(One::new(MemoryText::new(log)));
+    for (query, expected) in [
+        ("level:info", vec![starts[0], starts[3]]),
+        ("/one$/", vec![starts[0]]),
+        ("level:error three", starts[1..3].to_vec()),
+        ("message:four", starts[3..].to_vec()),
+        ("since:2026-01-01T00:00:01Z", starts[1..].to_vec()),
+        ("*", starts.clone()),
+    ] {
+        assert_eq!(Page::join(&viewer, PLENTY, 64).found(query).await, expected, "{query}");
+    }
+}
