@@ -2,9 +2,13 @@
 //!
 //! Runs for the server build only. `FRERETH_WORLD=<file>` skips the nested build: lint runs and editors use a stub.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// What of the caller's environment reaches the nested cargo; everything else, wrappers and flags above all, stays out.
 const KEPT: [&str; 9] =
@@ -34,7 +38,10 @@ fn main() {
     };
     println!("cargo::rerun-if-changed={}", module.display());
     let bytes = fs::read(&module).unwrap_or_else(|error| panic!("cannot read {}: {error}", module.display()));
-    fs::write(out.join("world.wasm"), bytes).expect("OUT_DIR can be written");
+    fs::write(out.join("world.wasm"), &bytes).expect("OUT_DIR can be written");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let gzipped = gzip.write_all(&bytes).and_then(|()| gzip.finish()).expect("memory can be written");
+    fs::write(out.join("world.wasm.gz"), gzipped).expect("OUT_DIR can be written");
 
     // The page is built before the server in a release; in a lint run the folder may not exist yet.
     let site = root.join("target/site");

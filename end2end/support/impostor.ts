@@ -8,8 +8,6 @@ import { cbor } from "./wasm.ts";
 
 /** Bytes of a frame before its body. */
 const HEADER_BYTES = 16;
-/** Bytes of the fork nonce before the module. */
-const NONCE_BYTES = 16;
 const ACK_FORKING = 0x04;
 
 export class Impostor {
@@ -29,8 +27,8 @@ export class Impostor {
     await page.route("**/api/v1/world", async (route) => {
       if (!impostor.module) return route.continue();
       const real = await route.fetch();
-      const body = await real.body();
-      await route.fulfill({ response: real, body: Buffer.concat([body.subarray(0, NONCE_BYTES), impostor.module]) });
+      const headers = { ...real.headers(), "content-encoding": "identity" };
+      await route.fulfill({ response: real, headers, body: Buffer.from(impostor.module) });
     });
     await page.route("**/sandbox/frame", async (route) => {
       const { frame } = impostor;

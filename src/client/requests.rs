@@ -14,6 +14,14 @@ pub struct Answer {
     pub status: u16,
     /// The whole body.
     pub body: Vec<u8>,
+    headers: Headers,
+}
+
+impl Answer {
+    /// What a header says that is there once.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).ok().flatten()
+    }
 }
 
 /// Posts `body` as CBOR to a path of this origin.
@@ -36,5 +44,5 @@ async fn fetch(path: &str, body: &[u8]) -> Result<Answer, JsValue> {
     let request = Request::new_with_str_and_init(path, &init)?;
     let response: Response = JsFuture::from(window().fetch_with_request(&request)).await?.dyn_into()?;
     let buffer = JsFuture::from(response.array_buffer()?).await?;
-    Ok(Answer { status: response.status(), body: Uint8Array::new(&buffer).to_vec() })
+    Ok(Answer { status: response.status(), body: Uint8Array::new(&buffer).to_vec(), headers: response.headers() })
 }

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use leptos::prelude::{GetUntracked, GetValue, Set, document, window};
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
@@ -23,6 +25,7 @@ use crate::protocol::clock::Millis;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::protocol::reason::Refusal;
+use crate::protocol::transcript::FORK_NONCE_HEADER;
 use crate::world::batch::Batch;
 use crate::world::message::{Event, FromWorld, ToWorld};
 use crate::world::tree::{Node, Tree, diff};
@@ -33,8 +36,6 @@ use crate::world::watch::{Guard, STOP_MILLIS, Verdict};
 const LOOK_MILLIS: u64 = 500;
 /// How long after a press or a wish to copy a world may fill the clipboard.
 const COPY_MILLIS: u64 = 5_000;
-/// Bytes of the fork nonce in front of the module in the answer to Initiate.
-const NONCE_BYTES: usize = 16;
 
 /// Something that a world did to others through its sandbox, reported to its machine.
 pub type Report = Rc<dyn Fn(WorldEvent)>;
@@ -196,8 +197,8 @@ impl WorldHost {
         spawn_local(async move {
             let failed = |refusal| WorldEvent::InitiateFailed { attempt, refusal };
             (host.report)(match requests::post(&code_url, &body).await {
-                Ok(answer) if answer.status == 200 => match answer.body.split_first_chunk::<NONCE_BYTES>() {
-                    Some((nonce, code)) => WorldEvent::Code { attempt, code: code.to_vec(), fork_nonce: *nonce },
+                Ok(answer) if answer.status == 200 => match fork_nonce(&answer) {
+                    Some(fork_nonce) => WorldEvent::Code { attempt, code: answer.body, fork_nonce },
                     None => failed(None),
                 },
                 Ok(answer) => failed(refusal(&answer)),
@@ -428,6 +429,11 @@ fn whole(tree: &Tree) -> Vec<Op> {
         }
     }
     ops
+}
+
+/// The nonce that came with the code.
+fn fork_nonce(answer: &Answer) -> Option<[u8; 16]> {
+    URL_SAFE_NO_PAD.decode(answer.header(FORK_NONCE_HEADER)?).ok()?.try_into().ok()
 }
 
 /// What the server said to an Initiate that it did not accept: one byte, the refusal's number. What stood before the route

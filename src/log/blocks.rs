@@ -236,6 +236,24 @@ impl Blocks {
         (stretches, passed)
     }
 
+    /// How far back from the entry at `end`, or the end of all, blocks go that are so: where the first entry of the first of
+    /// them begins. `end` itself where there are none, or it is of no use to these blocks.
+    pub fn back_while(&self, end: u64, mut is_so: impl FnMut(&Block) -> bool) -> u64 {
+        if !(self.begins + 1..=self.end).contains(&end) {
+            return end;
+        }
+        let before = self.blocks[..=self.number_of(end - 1)].iter().enumerate().rev();
+        let mut begin = end;
+        for (number, block) in before.filter(|(_, block)| block.entries() > 0) {
+            let start = self.start_of(number, block);
+            if start < begin && !is_so(block) {
+                break;
+            }
+            begin = begin.min(start);
+        }
+        begin
+    }
+
     /// Where the first entry begins that does so behind a block.
     fn behind(&self, number: usize) -> u64 {
         let later = self.blocks.iter().enumerate().skip(number + 1);
@@ -374,6 +392,30 @@ mod tests {
             let counted: u64 = blocks.blocks.iter().map(|block| u64::from(block.counts[Level::Fatal as usize])).sum();
             assert_eq!(fatal, counted);
         }
+    }
+
+    #[test]
+    fn blocks_are_passed_over_backward_from_one_entry_to_another() {
+        let entries = entries();
+        let blocks = noted(&entries, 3, None);
+        let begins: Vec<u64> =
+            entries.iter().scan(3, |at, (length, ..)| Some(std::mem::replace(at, *at + *length as u64))).collect();
+        let is_passed = |block: &Block| block.counts[Level::Fatal as usize] == 0;
+        let mut passed = 0;
+        for (number, end) in begins.iter().copied().chain([blocks.end()]).enumerate() {
+            let begin = blocks.back_while(end, is_passed);
+            let first = begins[..number].iter().position(|at| *at >= begin).unwrap_or(number);
+            assert!(begin == end || begins[first] == begin, "an entry begins there");
+            assert!(entries[first..number].iter().all(|(_, level, _)| *level != Some(Level::Fatal)));
+            let before = begin.checked_sub(1).filter(|_| begin > 3).map(|at| &blocks.blocks[blocks.number_of(at)]);
+            assert!(before.is_none_or(|block| !is_passed(block) || block.entries() == 0 || begins.contains(&begin)));
+            passed = passed.max(number - first);
+        }
+        assert!(passed > 100, "{passed} of {}", entries.len());
+        for elsewhere in [0, 3, blocks.end() + 1] {
+            assert_eq!(blocks.back_while(elsewhere, |_| true), elsewhere);
+        }
+        assert_eq!(blocks.back_while(blocks.end(), |_| true), 3);
     }
 
     #[test]

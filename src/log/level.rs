@@ -3,7 +3,7 @@
 //! [`detect`] is a first, cheap guess from the beginning of a line: it reads no whole format and never fails. It trusts,
 //! in this order: what a line begins with (`<11>`, `E0131 `), then the first word that stands like a level (`ERROR`,
 //! `[warn]`, `level=info`), then a word that opens the message (`error: ...`). Prose is not trusted: `0 errors` has no
-//! level. The server counts gaps with it, the viewer colours rows with it.
+//! level. The server counts gaps with it; rows have the level that their source's format says.
 
 mod words;
 

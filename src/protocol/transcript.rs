@@ -5,6 +5,9 @@ use super::ids::WorldId;
 /// The path to which Initiate is posted: part of what a world's key signs.
 pub const INITIATE_PATH: &str = "/api/v1/world";
 
+/// The header of the answer that holds the fork nonce, base64url without padding.
+pub const FORK_NONCE_HEADER: &str = "frereth-fork-nonce";
+
 /// `tag`, a zero byte, then each part behind its length as a big-endian u32.
 fn transcript(tag: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::with_capacity(tag.len() + 1 + parts.iter().map(|part| part.len() + 4).sum::<usize>());

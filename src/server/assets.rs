@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State as FromState};
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, Method, StatusCode};
 use sha2::{Digest, Sha256};
 
+use super::encoding::Encoding;
 use super::pages::not_found_page;
 use super::state::State;
 
@@ -93,40 +94,9 @@ fn answer(path: &str, asset: &Asset, encoding: Option<Encoding>, headers: &Heade
     }
     let mut response = (common, [(CONTENT_TYPE, content_type(path))], asset.bytes.to_vec()).into_response();
     if let Some(encoding) = encoding {
-        response.headers_mut().insert(CONTENT_ENCODING, http::HeaderValue::from_static(encoding.name()));
+        response.headers_mut().insert(CONTENT_ENCODING, encoding.name());
     }
     response
-}
-
-/// A compression that the build prepares.
-#[derive(Clone, Copy)]
-enum Encoding {
-    Brotli,
-    Gzip,
-}
-
-impl Encoding {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Brotli => "br",
-            Self::Gzip => "gzip",
-        }
-    }
-
-    const fn suffix(self) -> &'static str {
-        match self {
-            Self::Brotli => ".br",
-            Self::Gzip => ".gz",
-        }
-    }
-
-    fn is_accepted(self, headers: &HeaderMap) -> bool {
-        let accepted = headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
-        accepted.split(',').any(|one| {
-            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-            name.trim() == self.name() && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-        })
-    }
 }
 
 /// Whether a path names a file below the folder in the plainest way: no empty or dotted parts, nothing encoded.
@@ -155,6 +125,7 @@ fn content_type(path: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::ACCEPT_ENCODING;
 
     use super::*;
 

@@ -11,6 +11,7 @@ pub mod control;
 pub mod crypto;
 #[cfg(test)]
 mod dice;
+pub mod encoding;
 pub mod engine;
 pub mod index;
 pub mod listener;

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use ed25519_dalek::{Signer as _, SigningKey};
 use frereth::protocol::codec;
 use frereth::protocol::frame::{FRAME_BYTES_MAX, Frame, FrameType};
@@ -330,15 +331,19 @@ impl Fork {
         Forked { world: self.world, signature }
     }
 
-    /// The whole fork: Hello to AckForked. Returns the code too.
-    pub async fn run(&self, client: &Client, socket: &mut Socket) -> (AckForked, Vec<u8>) {
+    /// The whole fork: Hello to AckForked. Returns the code too, as a browser is sent it: compressed with gzip.
+    pub async fn run(&self, client: &Client, socket: &mut Socket) -> (AckForked, Bytes) {
         let ack = self.hello(socket).await;
-        let reply = client.post(WORLD_PATH).body(self.initiate(&client.origin, &ack.cookie)).send().await;
-        let reply = reply.expect("the server answers");
+        let initiate = client.post(WORLD_PATH).body(self.initiate(&client.origin, &ack.cookie));
+        let reply = initiate.header("accept-encoding", "gzip").send().await.expect("the server answers");
         assert_eq!(reply.status(), 200);
-        let reply = reply.bytes().await.expect("a body");
-        let (nonce, code) = reply.split_first_chunk::<16>().expect("the nonce comes first");
-        socket.tell(&self.forked(&client.origin, nonce)).await;
-        (socket.expect().await, code.to_vec())
+        socket.tell(&self.forked(&client.origin, &fork_nonce(&reply))).await;
+        (socket.expect().await, reply.bytes().await.expect("a body"))
     }
+}
+
+/// The nonce that came with the code.
+pub fn fork_nonce(reply: &reqwest::Response) -> [u8; 16] {
+    let nonce = URL_SAFE_NO_PAD.decode(&reply.headers()[transcript::FORK_NONCE_HEADER]);
+    nonce.expect("base64url").try_into().expect("16 bytes")
 }

@@ -19,6 +19,8 @@ pub struct Command {
     pub version: u16,
     /// The module.
     pub code: Bytes,
+    /// The same, compressed with gzip, where the build has done that.
+    pub gzipped: Option<Bytes>,
     /// SHA-256 of the module.
     pub code_sha256: [u8; 32],
 }
@@ -36,19 +38,27 @@ impl CommandList {
     /// When the embedded module breaks a rule, as the stub of a lint build does.
     pub fn built_in() -> Result<Self, ModuleError> {
         let mut list = Self { commands: Vec::new() };
-        list.register(LOG_VIEWER, 1, Bytes::from_static(include_bytes!(concat!(env!("OUT_DIR"), "/world.wasm"))))?;
+        let code = Bytes::from_static(include_bytes!(concat!(env!("OUT_DIR"), "/world.wasm")));
+        let gzipped = Bytes::from_static(include_bytes!(concat!(env!("OUT_DIR"), "/world.wasm.gz")));
+        list.register(LOG_VIEWER, 1, code, Some(gzipped))?;
         Ok(list)
     }
 
-    /// Checks a module and adds it.
+    /// Checks a module and adds it. `gzipped` is the same in fewer bytes.
     ///
     /// # Errors
     /// The first rule that the module breaks.
-    pub fn register(&mut self, name: &'static str, version: u16, code: Bytes) -> Result<(), ModuleError> {
+    pub fn register(
+        &mut self,
+        name: &'static str,
+        version: u16,
+        code: Bytes,
+        gzipped: Option<Bytes>,
+    ) -> Result<(), ModuleError> {
         check_module(&code)?;
         let number = u16::try_from(self.commands.len() + 1).expect("commands are few");
         let code_sha256 = Sha256::digest(&code).into();
-        self.commands.push(Command { name, number, version, code, code_sha256 });
+        self.commands.push(Command { name, number, version, code, gzipped, code_sha256 });
         Ok(())
     }
 

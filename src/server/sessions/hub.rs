@@ -19,7 +19,7 @@ use crate::protocol::server::{self as machine, Arrived, Env, Event, Permission, 
 use crate::protocol::timing::Timing;
 use crate::protocol::transcript::INITIATE_PATH;
 use crate::server::clock::Clock;
-use crate::server::commands::{CommandList, LOG_VIEWER};
+use crate::server::commands::{Command, CommandList, LOG_VIEWER};
 use crate::server::crypto::{NativeCrypto, SystemRandom};
 use crate::server::login::{LoginId, SessionDirectory};
 use crate::server::store::Tickets;
@@ -160,14 +160,14 @@ impl Hub {
     ///
     /// # Errors
     /// Why no code goes out.
-    pub fn serve(&self, origin: &str, login: LoginId, body: &[u8]) -> Result<([u8; 16], bytes::Bytes), Refusal> {
+    pub fn serve(&self, origin: &str, login: LoginId, body: &[u8]) -> Result<([u8; 16], &Command), Refusal> {
         let presented = self.with_env(origin, |_, env| Presented::read(env, body, login))?;
         let tag = presented.session();
         let cell = self.cells().get(&tag).cloned().ok_or(Refusal::BadCookie)?;
         match self.handle(tag, &cell, Event::Initiate(&presented)).served {
             Some(Served::Code(command, nonce)) => {
                 let command = self.shared.commands.by_number(command.number).ok_or(Refusal::NotFound)?;
-                Ok((nonce, command.code.clone()))
+                Ok((nonce, command))
             }
             Some(Served::Refused(refusal)) => Err(refusal),
             None => Err(Refusal::OutOfOrder),
@@ -286,7 +286,7 @@ impl machine::Commands for ShellOnly<'_> {
     }
 }
 
-fn facts(command: &crate::server::commands::Command) -> machine::Command {
+fn facts(command: &Command) -> machine::Command {
     machine::Command {
         number: command.number,
         version: command.version,

@@ -1,12 +1,19 @@
 //! From lines as read to rows as sent: level, origin and line number added.
+//!
+//! A line that continues an entry has the level that it seems to have by itself.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::reader::{RawLine, ReadError, Reader, Stop};
 use super::text_index::TextIndex;
 use super::view::{View, row_in};
-use crate::log::level;
+use crate::log::entry::Entry;
+use crate::log::level::{self, Level};
+use crate::log::time::Clockwork;
+use crate::server::sources::format::{FormatList, SourceFormat};
 use crate::world::batch::Row;
 use crate::world::stream::{Place, SourceId};
 
@@ -20,12 +27,23 @@ pub struct Entries<'a> {
     known: HashMap<SourceId, (Place, u64)>,
     /// The other sources' indexes and readers, for the interleaving of all.
     others: HashMap<SourceId, Option<(Arc<TextIndex>, Reader)>>,
+    /// How lines are read.
+    formats: watch::Receiver<FormatList>,
+    read_as: HashMap<SourceId, Option<(Arc<SourceFormat>, Clockwork)>>,
 }
 
 impl<'a> Entries<'a> {
     /// Makes rows of `view`.
     pub fn new(view: &'a View, stop: &Stop) -> Self {
-        Self { view, stop: stop.clone(), numbers: None, known: HashMap::new(), others: HashMap::new() }
+        Self {
+            view,
+            stop: stop.clone(),
+            numbers: None,
+            known: HashMap::new(),
+            others: HashMap::new(),
+            formats: view.viewer.formats(),
+            read_as: HashMap::new(),
+        }
     }
 
     /// The row of `line`, which `reader` read; `row` is its number in the unfiltered text, where the caller knows it.
@@ -45,10 +63,26 @@ impl<'a> Entries<'a> {
             place,
             source,
             line: number,
-            level: level::detect(&line.bytes),
+            level: self.level(source, origin.generation, &line.bytes),
             length_bytes: line.length_bytes,
             bytes: line.bytes,
         })
+    }
+
+    /// The level of a line as its source's format says it, or as it seems while the format is not known.
+    fn level(&mut self, source: SourceId, generation: u32, line: &[u8]) -> Option<Level> {
+        let formats = &self.formats;
+        let find = || {
+            let format = formats.borrow().get(source.0 as usize)?.clone()?;
+            let clockwork = format.sample.clockwork.clone();
+            Some((format, clockwork))
+        };
+        match self.read_as.entry(source).or_insert_with(find) {
+            Some((known, clockwork)) if known.generation == generation => {
+                known.format().parse(line, clockwork, Entry::default()).level
+            }
+            _ => level::detect(line),
+        }
     }
 
     fn own_line(&mut self, reader: &Reader, place: Place) -> Result<Option<u64>, ReadError> {

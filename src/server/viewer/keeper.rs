@@ -10,7 +10,7 @@ use super::reader::Stop;
 use crate::log::blocks::Blocks;
 use crate::server::engine::Input;
 use crate::server::index::{Cache, build};
-use crate::server::sources::format::FormatList;
+use crate::server::sources::format::{FormatList, SourceFormat};
 use crate::server::sources::text::Text;
 use crate::world::stream::Place;
 
@@ -21,6 +21,14 @@ const GROWN_BYTES_MIN: u64 = 64 * 1024 * 1024;
 const GROWN_SHARE: u64 = 8;
 /// Bytes that are worked on at once.
 const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// What is known of a file's entries, read in one format.
+pub struct Kept {
+    /// Their facts.
+    pub blocks: Blocks,
+    /// How they were read.
+    pub format: Arc<SourceFormat>,
+}
 
 /// What all indexes of one viewer share.
 pub(super) struct Keeper {
@@ -36,16 +44,16 @@ impl Keeper {
     }
 
     /// The kept index of a text as it is now; waits until its format is known.
-    pub(super) async fn load(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Blocks> {
-        let input = self.input(text, generation).await?;
+    pub(super) async fn load(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Kept> {
+        let (input, format) = self.input(text, generation).await?;
         let cache = self.cache.clone();
-        spawn_blocking(move || cache.load(&input)).await.ok()?
+        spawn_blocking(move || Some(Kept { blocks: cache.load(&input)?, format })).await.ok()?
     }
 
     /// Makes the index of a text as it is now, going on with what is kept and still right, and keeps it.
-    pub(super) async fn keep(&self, text: &Arc<dyn Text>, generation: u32, stop: Stop) -> Option<Blocks> {
+    pub(super) async fn keep(&self, text: &Arc<dyn Text>, generation: u32, stop: Stop) -> Option<Kept> {
         let _turn = self.turn.acquire().await.ok()?;
-        let mut input = self.input(text, generation).await?;
+        let (mut input, format) = self.input(text, generation).await?;
         let cache = self.cache.clone();
         let made = spawn_blocking(move || {
             let known = cache.load(&input);
@@ -53,7 +61,7 @@ impl Keeper {
             if let Err(error) = cache.keep(&input, &blocks) {
                 tracing::debug!("an index cannot be kept: {error}");
             }
-            Some(blocks)
+            Some(Kept { blocks, format })
         });
         made.await.ok()?
     }
@@ -67,7 +75,7 @@ impl Keeper {
     }
 
     /// The file of a large text, to be read in the format of its source.
-    async fn input(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Input> {
+    async fn input(&self, text: &Arc<dyn Text>, generation: u32) -> Option<(Input, Arc<SourceFormat>)> {
         let file = text.file(generation).filter(|_| text.extent().end >= FILE_BYTES_MIN)?;
         let (source, _) = text.origin(Place { generation, offset: 0 });
         let number = usize::try_from(source.0).ok()?;
@@ -77,49 +85,24 @@ impl Keeper {
                 .get(number)
                 .is_none_or(|format| format.as_ref().is_some_and(|format| format.generation == generation))
         };
-        let sample = formats.wait_for(is_known).await.ok()?.get(number)?.as_ref()?.sample.clone();
-        spawn_blocking(move || Input::of_file("", file, sample, CHUNK_BYTES).ok()).await.ok()?
+        let format = formats.wait_for(is_known).await.ok()?.get(number)?.clone()?;
+        let sample = format.sample.clone();
+        let opened = spawn_blocking(move || Input::of_file("", file, sample, CHUNK_BYTES).ok()).await.ok()?;
+        opened.map(|input| (input, format))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
-    use std::io::{self, Write as _};
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::io::Write as _;
 
     use super::*;
     use crate::server::sources::file::FileText;
     use crate::server::sources::format::{Formats, SourceFormat};
-    use crate::server::sources::text::Extent;
+    use crate::server::viewer::tests::text::Counted;
     use crate::server::viewer::text_index::TextIndex;
     use crate::world::stream::SourceId;
-
-    /// A file, and how many of its bytes were read.
-    struct Counted(FileText, AtomicU64);
-
-    impl Text for Counted {
-        fn extent(&self) -> Extent {
-            self.0.extent()
-        }
-
-        fn changes(&self) -> watch::Receiver<Extent> {
-            self.0.changes()
-        }
-
-        fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-            self.1.fetch_add(buffer.len() as u64, Ordering::Relaxed);
-            self.0.read_at(generation, offset, buffer)
-        }
-
-        fn file(&self, generation: u32) -> Option<Arc<File>> {
-            self.0.file(generation)
-        }
-
-        fn origin(&self, place: Place) -> (SourceId, Place) {
-            self.0.origin(place)
-        }
-    }
 
     fn line(number: usize) -> String {
         format!("2026-11-23T10:{:02}:00Z INFO line {number} {}\n", number / 3000, "x".repeat(number % 120))
@@ -132,7 +115,7 @@ mod tests {
         fs::write(&path, (0..100_000).map(line).collect::<String>()).expect("written");
         let open = || {
             let text = FileText::open(SourceId(0), &path).expect("it is there");
-            Arc::new(Counted(text, AtomicU64::new(0)))
+            Arc::new(Counted::new(text))
         };
         let text = open();
         let generation = text.extent().generation;
@@ -144,8 +127,8 @@ mod tests {
 
         let as_text = Arc::clone(&text) as Arc<dyn Text>;
         assert!(keeper.load(&as_text, generation).await.is_none());
-        let blocks = keeper.keep(&as_text, generation, Stop::default()).await.expect("it is large");
-        assert_eq!(keeper.load(&as_text, generation).await, Some(blocks));
+        let made = keeper.keep(&as_text, generation, Stop::default()).await.expect("it is large");
+        assert_eq!(keeper.load(&as_text, generation).await.map(|kept| kept.blocks), Some(made.blocks));
 
         File::options().append(true).open(&path).expect("opens").write_all(b"one more\n").expect("written");
         let text = open();
@@ -155,6 +138,6 @@ mod tests {
         let mut progress = index.progress();
         let reached = *progress.wait_for(|progress| progress.end == end).await.expect("it is counted");
         assert_eq!(reached.rows, 100_001);
-        assert!(text.1.load(Ordering::Relaxed) < end / 50, "{} bytes read", text.1.load(Ordering::Relaxed));
+        assert!(text.read_bytes() < end / 50, "{} bytes read", text.read_bytes());
     }
 }

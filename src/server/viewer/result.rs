@@ -6,6 +6,7 @@
 
 mod asking;
 mod days;
+mod passing;
 mod room;
 mod scan;
 mod window;
@@ -21,6 +22,7 @@ use tokio::time::{Instant, sleep_until};
 use self::room::Share;
 use self::scan::{Scan, Search};
 use super::reader::{ReadError, Reader, Stop, StopGuard};
+use super::text_index::TextIndex;
 use crate::log::positions::Positions;
 use crate::log::query::Query;
 use crate::server::clock::now_nanos;
@@ -108,6 +110,8 @@ pub struct Question {
     pub source: SourceId,
     /// Its bytes.
     pub text: Arc<dyn Text>,
+    /// What is known of them.
+    pub index: Arc<TextIndex>,
     /// All sources, by their numbers.
     pub sources: Vec<AskedSource>,
     /// Their formats.
@@ -309,7 +313,7 @@ impl Shared {
         is_quiet: bool,
     ) -> Result<Scan, ReadError> {
         let Some(Ok(query)) = self.query.get() else { return Err(ReadError::Stopped) };
-        let Question { text, sources, .. } = &self.question;
+        let Question { text, index, sources, .. } = &self.question;
         let search = Search { text: &**text, query, sources, stop: &self.stop };
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
@@ -329,7 +333,8 @@ impl Shared {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
             self.publish(&mut scan, None, |hits| hits.append(&found));
         } else if !scan.complete {
-            let found = search.backward(&mut scan, &reader)?;
+            let known = index.kept(scan.generation).and_then(|kept| search.known(&scan, kept));
+            let found = search.slice_backward(&mut scan, &reader, known.as_ref())?;
             self.publish(&mut scan, None, |hits| hits.prepend(&found));
         }
         scan.pace(began.elapsed());

@@ -2,9 +2,10 @@
 
 mod filter;
 mod following;
+mod odd;
 mod pulled;
 mod query;
-mod text;
+pub(super) mod text;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Kept};
 use super::reader::{ReadError, Stop, StopGuard};
-use crate::log::blocks::Blocks;
 use crate::log::index::{BLOCK_BYTES, BlockStart, LineIndex, Offset, Row};
 use crate::server::page_buffer::PageBuffer;
 use crate::server::sources::text::{Extent, Text, fill};
@@ -60,8 +59,8 @@ struct Shared {
 struct State {
     generation: u32,
     index: LineIndex,
-    /// Up to where the entries are known, of a file that is worth it.
-    kept_end: Option<u64>,
+    /// What is known of the entries, of a file that is worth it.
+    kept: Option<Arc<Kept>>,
     /// Whether somebody is about to know more of them.
     is_keeping: bool,
 }
@@ -96,6 +95,12 @@ impl TextIndex {
         (state.generation == generation).then(|| state.index.block_of_offset(Offset(offset))).flatten()
     }
 
+    /// What is known of the entries, where the text is a large file.
+    pub fn kept(&self, generation: u32) -> Option<Arc<Kept>> {
+        let state = self.shared.lock();
+        state.kept.clone().filter(|_| state.generation == generation)
+    }
+
     /// How far the index has come at this moment, whatever generation it is about.
     pub fn now(&self) -> IndexProgress {
         self.shared.lock().progress()
@@ -117,7 +122,11 @@ impl Drop for TextIndex {
 impl State {
     fn of(extent: &Extent) -> Self {
         let index = LineIndex::new(Offset(extent.start), Row(extent.rows_gone));
-        Self { generation: extent.generation, index, kept_end: None, is_keeping: false }
+        Self { generation: extent.generation, index, kept: None, is_keeping: false }
+    }
+
+    fn kept_end(&self) -> Option<u64> {
+        self.kept.as_ref().map(|kept| kept.blocks.end())
     }
 
     fn progress(&self) -> IndexProgress {
@@ -158,12 +167,13 @@ impl Shared {
     }
 
     /// Begins with what was kept of this text.
-    fn begin_with(&self, generation: u32, blocks: &Blocks) {
+    fn begin_with(&self, generation: u32, kept: Kept) {
         let mut state = self.lock();
         if state.generation == generation && state.index.indexed_end().0 == 0 {
+            let blocks = &kept.blocks;
             let whole = usize::try_from(blocks.end() / BLOCK_BYTES).unwrap_or(0);
             state.index = LineIndex::of_feeds(blocks.as_slice()[..whole].iter().map(|block| block.feeds.into()));
-            state.kept_end = Some(blocks.end());
+            state.kept = Some(Arc::new(kept));
         }
     }
 
@@ -172,7 +182,7 @@ impl Shared {
         let Some(keeper) = &self.keeper else { return };
         {
             let mut state = self.lock();
-            if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, state.kept_end) {
+            if state.is_keeping || state.generation != generation || !Keeper::is_worth(end, state.kept_end()) {
                 return;
             }
             state.is_keeping = true;
@@ -184,7 +194,7 @@ impl Shared {
             if state.generation == generation {
                 // What could not be made is not tried again and again.
                 state.is_keeping = made.is_none();
-                state.kept_end = made.map(|blocks| blocks.end()).or(state.kept_end);
+                state.kept = made.map(Arc::new).or(state.kept.take());
             }
         });
     }
@@ -213,8 +223,8 @@ async fn keep_up(shared: Arc<Shared>, turns: Arc<Semaphore>) {
     let mut changes = shared.text.changes();
     if let Some(keeper) = &shared.keeper {
         let generation = shared.text.extent().generation;
-        if let Some(blocks) = keeper.load(&shared.text, generation).await {
-            shared.begin_with(generation, &blocks);
+        if let Some(kept) = keeper.load(&shared.text, generation).await {
+            shared.begin_with(generation, kept);
         }
     }
     loop {

@@ -11,6 +11,7 @@ use super::result::{AskedSource, FilterResult, HitRoom, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::index::Cache;
+use crate::server::sources::format::FormatList;
 use crate::server::sources::text::Text;
 use crate::world::stream::{Source, SourceId};
 
@@ -83,11 +84,17 @@ impl Viewer {
         self.shared.catalog.sources()
     }
 
+    /// The formats of the sources, by their numbers.
+    pub(super) fn formats(&self) -> watch::Receiver<FormatList> {
+        self.shared.catalog.formats()
+    }
+
     /// A view of `source`, filtered by a query or whole; `None` when there is no such source.
     pub(super) fn view(&self, source: SourceId, filter: Option<&str>) -> Option<View> {
         let text = self.shared.catalog.text(source)?;
         let index = self.index(source, &text);
-        let result = filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, filter));
+        let result =
+            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter));
         Some(View { viewer: self.clone(), source, text, index, result })
     }
 
@@ -111,7 +118,13 @@ impl Viewer {
         list.into_iter().filter_map(asked).collect()
     }
 
-    fn result(&self, source: SourceId, text: &Arc<dyn Text>, filter: &str) -> Arc<FilterResult> {
+    fn result(
+        &self,
+        source: SourceId,
+        text: &Arc<dyn Text>,
+        index: &Arc<TextIndex>,
+        filter: &str,
+    ) -> Arc<FilterResult> {
         let mut results = lock(&self.shared.results);
         results.retain(|_, result| result.strong_count() > 0);
         let key = (source, filter.to_owned());
@@ -122,8 +135,9 @@ impl Viewer {
             query: filter.to_owned(),
             source,
             text: Arc::clone(text),
+            index: Arc::clone(index),
             sources: self.asked_sources(),
-            formats: self.shared.catalog.formats(),
+            formats: self.formats(),
         };
         let Shared { searching, hit_room, .. } = &*self.shared;
         let result = Arc::new(FilterResult::start(question, Arc::clone(searching), Arc::clone(hit_room)));

@@ -1,17 +1,18 @@
 //! `POST /api/v1/world`: a world's code, against a cookie and a signature by the world's key.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
+use flate2::read::GzDecoder;
 use frereth::protocol::codec;
 use frereth::protocol::frame::FrameType;
 use frereth::protocol::ids::Lane;
-use frereth::protocol::message::Credit;
+use frereth::protocol::message::{AckForked, Credit};
 use frereth::protocol::reason::Refusal;
 use frereth::world::batch::{Batch, Window};
 use frereth::world::stream::{Anchor, Open, Rows, SourceId, Sources};
 use sha2::{Digest as _, Sha256};
 
-use crate::client::{Client, Fork, WORLD_PATH};
+use crate::client::{Client, Fork, WORLD_PATH, fork_nonce};
 use crate::server::Server;
 
 #[tokio::test]
@@ -21,7 +22,9 @@ async fn the_whole_path_from_login_to_rows_and_a_line_that_is_appended() {
     let (mut socket, activated) = client.session().await;
     let fork = Fork::new(21);
     let (forked, code) = fork.run(&client, &mut socket).await;
-    assert_eq!(<[u8; 32]>::from(Sha256::digest(&code)), activated.shell.code_sha256);
+    let mut module = Vec::new();
+    GzDecoder::new(&code[..]).read_to_end(&mut module).expect("gzip");
+    assert_eq!(<[u8; 32]>::from(Sha256::digest(&module)), activated.shell.code_sha256);
 
     let (_, body) = socket.next_of(FrameType::Sources).await;
     let sources: Sources = codec::decode(&body).expect("sources");
@@ -42,6 +45,22 @@ async fn the_whole_path_from_login_to_rows_and_a_line_that_is_appended() {
     let (_, body) = socket.next_of(FrameType::Batch).await;
     let batch = Batch::decode(&body).expect("a batch");
     assert_eq!(batch.run.rows[0].bytes, b"fourth");
+}
+
+#[tokio::test]
+async fn code_goes_out_as_it_is_to_whoever_does_not_understand_gzip() {
+    let server = Server::start("one\n");
+    let client = Client::log_in(&server).await;
+    let (mut socket, activated) = client.session().await;
+    let fork = Fork::new(25);
+    let ack = fork.hello(&mut socket).await;
+    let initiate = client.post(WORLD_PATH).body(fork.initiate(&client.origin, &ack.cookie));
+    let reply = initiate.header("accept-encoding", "br, gzip;q=0").send().await.expect("the server answers");
+    assert!(!reply.headers().contains_key("content-encoding"));
+    socket.tell(&fork.forked(&client.origin, &fork_nonce(&reply))).await;
+    let _: AckForked = socket.expect().await;
+    let code = reply.bytes().await.expect("a body");
+    assert_eq!(<[u8; 32]>::from(Sha256::digest(&code)), activated.shell.code_sha256);
 }
 
 #[tokio::test]

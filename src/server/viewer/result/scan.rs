@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::asking::{Asking, Moment, is_sparse, lines_of};
 use super::days::Clock;
+use super::passing::Passing;
 use super::window::{LOOK_BYTES, Window};
 use crate::log::lines;
 use crate::log::query::Query;
@@ -191,10 +192,32 @@ impl Search<'_> {
         })
     }
 
-    /// Searches some entries before `low`.
-    pub(super) fn backward(&self, scan: &mut Scan, reader: &Reader) -> Result<Vec<u64>, ReadError> {
+    /// Searches a slice's worth of entries before `low`, not counting those that cannot match for all that is `known`.
+    pub(super) fn slice_backward(
+        &self,
+        scan: &mut Scan,
+        reader: &Reader,
+        known: Option<&Passing<'_>>,
+    ) -> Result<Vec<u64>, ReadError> {
+        let (mut found, mut left) = (Vec::new(), scan.slice_bytes);
+        while left >= SLICE_BYTES_MIN && !scan.complete {
+            let mut from = scan.reach.saturating_sub(left);
+            if let Some(known) = known.filter(|_| scan.reach == scan.low) {
+                scan.low = known.passed_to(scan.low);
+                scan.reach = scan.low;
+                from = scan.low.saturating_sub(left).max(known.open_to(scan.low, left));
+            }
+            let before = scan.reach;
+            let mut older = self.backward(scan, reader, from.max(reader.extent().start))?;
+            older.append(&mut found);
+            (found, left) = (older, left.saturating_sub(before - scan.reach));
+        }
+        Ok(found)
+    }
+
+    /// Searches the entries from `from` on, or soon behind it, up to `low`.
+    fn backward(&self, scan: &mut Scan, reader: &Reader, from: u64) -> Result<Vec<u64>, ReadError> {
         let formats = Arc::clone(&scan.formats);
-        let from = scan.reach.saturating_sub(scan.slice_bytes).max(reader.extent().start);
         // A word at the edge of a look at a long line is found with as much behind it as a query may have.
         let to = reader.extent().end.min(scan.reach + LOOK_BYTES);
         let mut window = Window::read(self.text, &formats, reader, from, to)?;

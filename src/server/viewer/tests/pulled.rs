@@ -1,6 +1,7 @@
 //! Rows and raw bytes that the world asks for.
 
 use super::*;
+use crate::log::level::Level;
 use crate::world::stream::{Cancel, Fetch};
 
 /// Checks that a window is a stretch of the naive lines, numbered as they are.
@@ -171,4 +172,20 @@ async fn a_withdrawn_question_is_not_answered_and_too_many_fail() {
     answered.sort_unstable();
     assert_eq!(answered, (1..=63).collect::<Vec<_>>());
     assert_eq!(refused, [65]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_have_the_levels_that_their_format_says() {
+    let log =
+        (0..20).map(|n| format!("{{\"level\":{},\"time\":1700000000000,\"msg\":\"INFO {n}\"}}\n", 30 + n % 3 * 10));
+    let text = MemoryText::new(log.chain(["a line of no format: error: x\n".to_owned()]).collect::<String>());
+    let viewer = Viewer::new(One::new(text.clone()));
+    let is_known = |formats: &FormatList| formats.iter().all(Option::is_some);
+    drop(viewer.formats().wait_for(is_known).await.expect("it is looked for"));
+    let mut page = Page::join(&viewer, PLENTY, 64);
+    page.open(None, false, None);
+    page.settled(21).await;
+    let window = page.ask(Anchor::End, -4).await.expect("answered");
+    let levels: Vec<_> = window.run.rows.iter().map(|row| row.level).collect();
+    assert_eq!(levels, [Some(Level::Error), Some(Level::Info), Some(Level::Warn), Some(Level::Error)]);
 }

@@ -1,12 +1,14 @@
 //! Results of queries: whole entries however slices are cut, however they arrive, in the format of their source.
 
-use super::super::result::HitRoom;
+use super::text::Counted;
 use super::*;
 use crate::log::entry::Entry;
 use crate::log::format::{Format, detect};
 use crate::log::query::Query;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::engine::Entries;
+use crate::server::index::Cache;
+use crate::server::sources::file::FileText;
 use crate::server::sources::ring::RingText;
 use crate::server::sources::{self, Sources};
 
@@ -32,7 +34,7 @@ fn format_of(log: &[u8]) -> Format {
 }
 
 impl Page {
-    async fn all_rows(&mut self) -> Vec<u64> {
+    pub(super) async fn all_rows(&mut self) -> Vec<u64> {
         let mut offsets = Vec::new();
         loop {
             let first = self.total.first_row + offsets.len() as u64;
@@ -46,7 +48,7 @@ impl Page {
     }
 
     /// What the query finds once it has come to an end.
-    async fn found(&mut self, query: &str) -> Vec<u64> {
+    pub(super) async fn found(&mut self, query: &str) -> Vec<u64> {
         self.open(Some(query), false, None);
         self.total = Total::default();
         while !self.total.exact {
@@ -331,59 +333,50 @@ async fn a_word_is_found_anywhere_in_a_line_that_is_too_long_to_be_asked_whole()
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_finds_more_than_there_is_room_for_keeps_its_newest_hits_and_says_so() {
-    let line = |number: u32| format!("2026-01-01T00:00:00Z hit {number:06} {}\n", "x".repeat(200));
-    let log: String = (0..20_000).map(line).collect();
-    let (line_bytes, count) = (line(0).len() as u64, 20_000);
-    let text = MemoryText::new(log);
-    let viewer = Viewer::holding(One::new(text.clone()), HitRoom::of(8 << 10, 1 << 10));
-    let mut page = Page::join(&viewer, PLENTY, 4096);
-    page.open(Some("hit"), true, None);
-    let mut words = Vec::new();
-    page.total = Total::default();
-    while !page.total.exact || words.is_empty() {
-        if let Said::Failed(failed) = page.hear().await {
-            words.push(failed);
+#[tokio::test]
+async fn of_a_large_file_only_what_can_match_is_read_and_nothing_is_missed() {
+    let mut dice = Dice(53);
+    let mut log = Vec::new();
+    while log.len() < 9 << 20 {
+        let n = log.len();
+        // Faults are rare and stand together; the time goes on by a second every kibibyte.
+        let is_bad = n >> 19 == 5 && dice.roll(50) == 0;
+        let (hour, minute, second) = ((n >> 10) / 3600, (n >> 10) / 60 % 60, (n >> 10) % 60);
+        let level = if is_bad { "ERROR" } else { ["INFO", "DEBUG", "WARN"][dice.roll(3) as usize] };
+        log.extend(format!("2026-01-01T{:02}:{minute:02}:{second:02}Z {level} took={n}\n", hour % 24).into_bytes());
+        if dice.roll(4) == 0 {
+            log.extend(b"  and more of it\n".repeat(dice.roll(20) as usize));
         }
     }
-    assert_eq!(words, [Failed { req: 0, why: super::super::result::FULL.into() }]);
-    let kept = page.all_rows().await;
-    assert!((1_000..count as usize).contains(&kept.len()), "{}", kept.len());
-    assert!(kept.iter().rev().zip(1..).all(|(offset, back)| *offset == (count - back) * line_bytes), "the newest");
-    // What arrives is shown; as many of the oldest go.
-    for number in 20_000..30_000 {
-        text.append(line(number).as_bytes());
-        if number % 500 == 0 {
-            page.hear_for(50).await;
-        }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.log");
+    std::fs::write(&path, &log).expect("written");
+    let text = Arc::new(Counted::new(FileText::open(SOURCE, &path).expect("it is there")));
+    let viewer = Viewer::keeping_indexes(One::new(text.clone()), Cache::at(&folder.path().join("cache")));
+    let index = viewer.view(SOURCE, None).expect("it is there").index;
+    let generation = text.extent().generation;
+    while index.kept(generation).is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    page.hear_for(1_000).await;
-    assert_eq!(page.total.rows, kept.len() as u64 + 10_000);
-    let newest = page.all_rows().await;
-    assert_eq!(newest.last(), Some(&(29_999 * line_bytes)));
-    assert!(newest.len() as u64 == page.total.rows - page.total.first_row && newest.len() < 10_000, "{}", newest.len());
-    // Whoever asks for less has all of it.
-    assert_eq!(Page::join(&viewer, PLENTY, 64).found("00012").await.len(), 11);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mark_carriage_returns_and_bytes_that_are_no_text_change_no_answer() {
-    let lines = ["2026-01-01T00:00:00Z INFO one\r\n", "2026-01-01T00:00:01Z ERROR \0\x01 two\r\n", "  at three\r\n"];
-    let mut log = format!("\u{feff}{}", lines.concat()).into_bytes();
-    log.extend_from_slice(b"2026-01-01T00:00:02Z INFO \xff\xfe four\r\n");
-    let starts: Vec<u64> = [0, lines[0].len() + 3, lines[0].len() + lines[1].len() + 3, lines.concat().len() + 3]
-        .map(|at| at as u64)
-        .into();
-    let viewer = Viewer::new(One::new(MemoryText::new(log)));
-    for (query, expected) in [
-        ("level:info", vec![starts[0], starts[3]]),
-        ("/one$/", vec![starts[0]]),
-        ("level:error three", starts[1..3].to_vec()),
-        ("message:four", starts[3..].to_vec()),
-        ("since:2026-01-01T00:00:01Z", starts[1..].to_vec()),
-        ("*", starts.clone()),
+    let format = format_of(&log);
+    for (query, most_share) in [
+        ("level>=error", 10),
+        ("since:2026-01-01T01:10:00Z until:2026-01-01T01:12:00Z", 10),
+        ("level>=error -took>2800000", 10),
+        ("level>=error or \"took=5242\"", 1),
+        ("-level>=info", 1),
     ] {
-        assert_eq!(Page::join(&viewer, PLENTY, 64).found(query).await, expected, "{query}");
+        let before = text.read_bytes();
+        let mut page = Page::join(&viewer, PLENTY, 64);
+        page.open(Some(query), false, None);
+        page.total = Total::default();
+        while !page.total.exact {
+            page.hear().await;
+        }
+        let read = text.read_bytes() - before;
+        let expected = naive(&log, &format, query);
+        assert!(!expected.is_empty());
+        assert!(most_share == 1 || read < log.len() as u64 / most_share, "{query}: {read} bytes of {}", log.len());
+        assert_eq!(page.all_rows().await, expected, "{query}");
     }
 }

@@ -1,11 +1,14 @@
 //! A text in memory that grows, loses its beginning as a ring does, and is replaced as a file is.
 
+use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use tokio::sync::watch;
 
 use crate::log::index::line_feeds;
+use crate::server::sources::file::FileText;
 use crate::server::sources::text::{Extent, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
@@ -101,5 +104,41 @@ impl Text for MemoryText {
 
     fn origin(&self, place: Place) -> (SourceId, Place) {
         (super::SOURCE, place)
+    }
+}
+
+/// A file, and how many of its bytes were read.
+pub struct Counted(FileText, AtomicU64);
+
+impl Counted {
+    pub fn new(file: FileText) -> Self {
+        Self(file, AtomicU64::new(0))
+    }
+
+    pub fn read_bytes(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
+    }
+}
+
+impl Text for Counted {
+    fn extent(&self) -> Extent {
+        self.0.extent()
+    }
+
+    fn changes(&self) -> watch::Receiver<Extent> {
+        self.0.changes()
+    }
+
+    fn read_at(&self, generation: u32, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+        self.0.read_at(generation, offset, buffer)
+    }
+
+    fn file(&self, generation: u32) -> Option<Arc<File>> {
+        self.0.file(generation)
+    }
+
+    fn origin(&self, place: Place) -> (SourceId, Place) {
+        self.0.origin(place)
     }
 }
