@@ -7,6 +7,7 @@
 mod asking;
 mod days;
 mod passing;
+mod room;
 mod scan;
 mod summing;
 mod window;
@@ -20,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
 
+use self::room::Share;
 use self::scan::{Scan, Search};
 use self::summing::{Part, Summed};
 use super::reader::{ReadError, Reader, Stop, StopGuard};
@@ -32,6 +34,8 @@ use crate::server::sources::format::FormatList;
 use crate::server::sources::text::{Extent, Text};
 use crate::world::stream::{SourceId, SourceState};
 
+pub(super) use self::room::FULL;
+pub use self::room::HitRoom;
 pub use self::scan::AskedSource;
 
 /// How long nothing must have come for a last line to be taken as it is.
@@ -40,6 +44,9 @@ const QUIET: Duration = Duration::from_millis(250);
 const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to a query that depends on the present can be shared with whoever asks the same.
 const PRESENT: Duration = Duration::from_secs(30);
+
+/// Where there is no room for what arrives, one of so many hits is let go of at once.
+const LET_GO_SHARE: u64 = 16;
 
 /// How far a result has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +65,10 @@ pub struct HitProgress {
     pub high: u64,
     /// Hits that will be found behind all others stand at this place or behind it.
     pub settled: u64,
-    /// Whether everything before `high` is searched.
+    /// Whether everything before `high` is searched, as far as there is room for hits.
     pub complete: bool,
+    /// Whether there was no room for older hits.
+    pub is_full: bool,
     /// Whether the query is wrong.
     pub refused: bool,
 }
@@ -136,17 +145,17 @@ struct Shared {
 }
 
 /// What the lanes see.
-#[derive(Default)]
 struct Hits {
     progress: HitProgress,
     positions: Positions,
     /// When it was told last how far a summary has come.
     told_at: Option<Instant>,
+    share: Share,
 }
 
 impl FilterResult {
-    /// Starts to search; `turns` is shared by all results.
-    pub fn start(question: Question, turns: Arc<Turns>) -> Self {
+    /// Starts to search; `turns` and `room` are shared by all results.
+    pub fn start(question: Question, turns: Arc<Turns>, room: Arc<HitRoom>) -> Self {
         let extent = question.text.extent();
         // Nothing is searched, up to nowhere.
         let progress = HitProgress { generation: extent.generation, low: extent.end, ..HitProgress::default() };
@@ -158,7 +167,7 @@ impl FilterResult {
             summed,
             query: OnceLock::new(),
             began: Instant::now(),
-            hits: Mutex::new(Hits { progress, positions: Positions::new(), told_at: None }),
+            hits: Mutex::new(Hits { progress, positions: Positions::new(), told_at: None, share: Share::of(room) }),
             progress: watch::channel(progress).0,
             stop,
         });
@@ -341,27 +350,27 @@ impl Shared {
         let search = Search { text: &**text, query, sources, stop: &self.stop, part };
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
-            let scan = search.begin(&mut reader, formats)?;
-            self.begin_anew(&scan);
+            let mut scan = search.begin(&mut reader, formats)?;
+            self.begin_anew(&mut scan);
             return Ok(scan);
         };
         if scan.lose_before(extent.start) {
-            self.publish(&scan, Some(extent.start), |_| {});
+            self.publish(&mut scan, Some(extent.start), |_| {});
         }
         if scan.low <= extent.start && !scan.complete {
             scan.complete = true;
-            self.publish(&scan, None, |_| {});
+            self.publish(&mut scan, None, |_| {});
         }
         let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
             self.take(search.part);
-            self.publish(&scan, None, |hits| hits.append(&found));
+            self.publish(&mut scan, None, |hits| hits.append(&found));
         } else if !scan.complete {
             let known = index.kept(scan.generation).and_then(|kept| search.known(&scan, kept));
             let found = search.slice_backward(&mut scan, &reader, known.as_ref())?;
             self.take(search.part);
-            self.publish(&scan, None, |hits| hits.prepend(&found));
+            self.publish(&mut scan, None, |hits| hits.prepend(&found));
         }
         scan.pace(began.elapsed());
         Ok(scan)
@@ -375,7 +384,7 @@ impl Shared {
     }
 
     /// Lets go of all hits: a scan begins.
-    fn begin_anew(&self, scan: &Scan) {
+    fn begin_anew(&self, scan: &mut Scan) {
         if let Some(summed) = &self.summed {
             lock(summed).begin_anew();
         }
@@ -384,6 +393,7 @@ impl Shared {
             if hits.progress.generation == scan.generation && hits.progress.rows() > 0 {
                 // Begun anew in the same generation: what was found before is gone, its rows are not reused.
                 hits.progress.dropped += hits.positions.len();
+                hits.progress.is_full = false;
             } else {
                 hits.progress = HitProgress::default();
             }
@@ -392,13 +402,16 @@ impl Shared {
         self.publish(scan, None, |_| {});
     }
 
-    fn publish(&self, scan: &Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
+    fn publish(&self, scan: &mut Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
         {
             let mut hits = self.lock();
             change(&mut hits);
             if let Some(offset) = forget_before {
-                let gone = hits.positions.forget_before(offset);
-                hits.progress.dropped += gone;
+                hits.forget_before(offset);
+            }
+            if hits.make_room(scan.complete) {
+                scan.complete = true;
+                hits.progress.is_full = true;
             }
             hits.progress.generation = scan.generation;
             hits.progress.low = scan.low;
@@ -430,6 +443,25 @@ impl Shared {
 }
 
 impl Hits {
+    fn forget_before(&mut self, offset: u64) {
+        self.progress.dropped += self.positions.forget_before(offset);
+    }
+
+    /// Notes what the hits take, and returns whether that is too much; then, where the search `is_complete`, the oldest are let
+    /// go of.
+    fn make_room(&mut self, is_complete: bool) -> bool {
+        let mut is_full = false;
+        while self.share.is_too_much(self.positions.held_bytes()) {
+            is_full = true;
+            let Some(offset) = self.positions.at(self.positions.len().div_ceil(LET_GO_SHARE)) else { break };
+            if !is_complete {
+                break;
+            }
+            self.forget_before(offset);
+        }
+        is_full
+    }
+
     fn append(&mut self, found: &[u64]) {
         found.iter().for_each(|offset| self.positions.push_back(*offset));
     }

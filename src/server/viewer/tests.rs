@@ -2,6 +2,7 @@
 
 mod filter;
 mod following;
+mod odd;
 mod pulled;
 mod query;
 mod summary;

@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
 use super::keeper::Keeper;
-use super::result::{AskedSource, FilterResult, Question, Turns};
+use super::result::{AskedSource, FilterResult, HitRoom, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::index::Cache;
@@ -32,6 +32,7 @@ struct Shared {
     results: Mutex<HashMap<(SourceId, String, bool), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
     searching: Arc<Turns>,
+    hit_room: Arc<HitRoom>,
     keeper: Option<Arc<Keeper>>,
 }
 
@@ -39,20 +40,27 @@ impl Viewer {
     /// A viewer of these sources.
     #[must_use]
     pub fn new(catalog: impl Catalog) -> Self {
-        Self::with(catalog, None)
+        Self::with(catalog, None, HitRoom::default())
+    }
+
+    /// A viewer of these sources with so much room for hits.
+    #[cfg(test)]
+    pub(super) fn holding(catalog: impl Catalog, hit_room: HitRoom) -> Self {
+        Self::with(catalog, None, hit_room)
     }
 
     /// A viewer of these sources that keeps the indexes of large files.
     #[must_use]
     pub fn keeping_indexes(catalog: impl Catalog, cache: Cache) -> Self {
         let keeper = Keeper::new(cache, catalog.formats());
-        Self::with(catalog, Some(Arc::new(keeper)))
+        Self::with(catalog, Some(Arc::new(keeper)), HitRoom::default())
     }
 
-    fn with(catalog: impl Catalog, keeper: Option<Arc<Keeper>>) -> Self {
+    fn with(catalog: impl Catalog, keeper: Option<Arc<Keeper>>, hit_room: HitRoom) -> Self {
         Self {
             shared: Arc::new(Shared {
                 keeper,
+                hit_room: Arc::new(hit_room),
                 catalog: Box::new(catalog),
                 indexes: Mutex::default(),
                 results: Mutex::default(),
@@ -139,7 +147,8 @@ impl Viewer {
             formats: self.formats(),
             is_summed,
         };
-        let result = Arc::new(FilterResult::start(question, Arc::clone(&self.shared.searching)));
+        let Shared { searching, hit_room, .. } = &*self.shared;
+        let result = Arc::new(FilterResult::start(question, Arc::clone(searching), Arc::clone(hit_room)));
         results.insert(key, Arc::downgrade(&result));
         result
     }

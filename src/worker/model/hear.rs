@@ -177,8 +177,8 @@ impl Model {
 
     fn handle_failed(&mut self, failed: Failed) {
         if failed.req == 0 {
+            // Words about the lane; what it cannot answer any more, it says to each question.
             self.notice = Some(failed.why);
-            self.list.is_blocked = true;
             return;
         }
         let Some(ask) = self.answered(failed.req) else { return };
