@@ -14,6 +14,9 @@ use crate::world::view::{Layout, NodeId, Span, Token, Widget};
 /// From an eighth of a bar to a whole one.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// As wide as a digit.
+const FIGURE_SPACE: &str = "\u{2007}";
+
 /// The panel.
 pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
     let mut children = vec![Node::group(
@@ -63,7 +66,7 @@ fn levels(told: &Summarized) -> Node {
     let of_level = |level: &Level| {
         let count = told.counts[*level as usize];
         let label = join(&[level.word(), " ", &thousands(count)]);
-        let title = join(&["Only ", &level_term(*level)]);
+        let title = join(&[&label, ": only ", &level_term(*level)]);
         (count > 0).then(|| button(NodeId(node::FIRST_LEVEL + *level as u32), &label, &title, None, None))
     };
     let mut children: Vec<Node> = Level::ALL.iter().rev().filter_map(of_level).collect();
@@ -83,7 +86,7 @@ fn times(told: &Summarized) -> Vec<Node> {
         let token = worst(bar).map_or(Token::Plain, |level| Token::Level(level.into()));
         let height = (total(bar) * HEIGHTS.len() as u64).div_ceil(most);
         let char = usize::try_from(height).ok().and_then(|height| HEIGHTS.get(height.checked_sub(1)?));
-        let char = char.copied().unwrap_or('\u{2007}');
+        let char = char.copied().unwrap_or(' ');
         match spans.last_mut() {
             Some(last) if last.token == token => last.text.push(char),
             _ => spans.push(Span { text: char.to_string(), token }),
@@ -127,9 +130,11 @@ fn fields(overview: &Overview, told: &Summarized) -> Vec<Node> {
             Span { text: join(&[" ", &facts.join(", ")]), token: Token::Dim },
         ];
         let mut children = vec![Node::leaf(NodeId(first), Widget::Text(name))];
+        let width = width(field.values.iter().map(|value| value.count));
         let values = field.values.iter().zip(terms).zip(first + 1..);
-        children
-            .extend(values.map(|((value, term), key)| choice(key, &value_words(value), value.count, term.as_deref())));
+        children.extend(values.map(|((value, term), key)| {
+            choice(NodeId(key), &padded(value.count, width), &value_words(value), term.as_deref())
+        }));
         children
     };
     let all = (0..).zip(told.fields.iter().zip(&overview.values)).flat_map(of_field).collect::<Vec<_>>();
@@ -150,16 +155,31 @@ fn patterns(overview: &Overview, told: &Summarized) -> Vec<Node> {
         Span { text: join(&[" ", &counted(told.patterns_held, "pattern", "patterns")]), token: Token::Dim },
     ];
     let mut children = vec![Node::leaf(NodeId(308), Widget::Text(heading))];
+    let width = width(told.patterns.iter().map(|one| one.count));
     let patterns = told.patterns.iter().zip(&overview.patterns).zip(node::FIRST_PATTERN..);
-    children.extend(patterns.map(|((one, term), key)| choice(key, &one.template, one.count, term.as_deref())));
+    children.extend(
+        patterns
+            .map(|((one, term), key)| choice(NodeId(key), &padded(one.count, width), &one.template, term.as_deref())),
+    );
     vec![Node::group(NodeId(309), Layout::Column, "Messages", children)]
 }
 
+/// How many characters wide the largest count is.
+fn width(counts: impl Iterator<Item = u64>) -> usize {
+    counts.max().map_or(0, |most| thousands(most).len())
+}
+
+/// A count, so that those below each other end at the same place.
+fn padded(count: u64, width: usize) -> String {
+    let words = thousands(count);
+    join(&[&FIGURE_SPACE.repeat(width.saturating_sub(words.len())), &words])
+}
+
 /// A count and what it is of; pressed, the filter narrows down to it.
-fn choice(key: u32, words: &str, count: u64, term: Option<&str>) -> Node {
-    let label = join(&[&thousands(count), "  ", words]);
-    let title = term.map_or_else(|| words.to_owned(), |term| join(&["Only ", term]));
-    let mut node = button(NodeId(key), &label, &title, None, None);
+fn choice(key: NodeId, count: &str, words: &str, term: Option<&str>) -> Node {
+    let label = join(&[count, "  ", words]);
+    let title = term.map_or_else(String::new, |term| join(&[&label, ": only ", term]));
+    let mut node = button(key, &label, &title, None, None);
     if let Widget::Button(button) = &mut node.widget {
         button.disabled = term.is_none();
     }
