@@ -6,8 +6,9 @@ use std::hint::black_box;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use frereth::log::entry::{Entry, Value};
-use frereth::log::format::detect;
+use frereth::log::format::{Format, detect};
 use frereth::log::lines;
+use frereth::log::summary::{Histogram, Summary};
 use frereth::log::time::{Clockwork, Zone, read};
 
 fn main() {
@@ -72,23 +73,67 @@ fn checksum(entry: &Entry<'_>) -> u64 {
     sum
 }
 
-#[divan::bench(args = ["json", "plain", "tracing", "log4j", "syslog", "combined", "logfmt"])]
-fn parse(bencher: Bencher, kind: &str) {
+/// Lines of a kind, and their format.
+fn block(kind: &str) -> (String, Format) {
     let mut text = String::new();
     (0..LINES).for_each(|number| write_line(&mut text, kind, number));
-    let block = text.as_bytes();
-    let first: Vec<&[u8]> = lines::forward(block).take(100).map(|line| line.text).collect();
+    let first: Vec<&[u8]> = lines::forward(text.as_bytes()).take(100).map(|line| line.text).collect();
     let format = detect(&first, &[]).format;
+    (text, format)
+}
+
+/// Reads lines of a kind and shows each as an entry to what `begin` makes.
+fn each_entry<T>(bencher: Bencher, kind: &str, begin: impl Fn() -> T + Sync, see: impl Fn(&mut T, &Entry<'_>) + Sync) {
+    let (text, format) = block(kind);
+    let block = text.as_bytes();
     bencher.counter(BytesCount::of_slice(block)).bench(|| {
         let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
-        let mut sum = 0_u64;
+        let mut seen = begin();
         let mut room = Entry::default();
         for line in lines::forward(black_box(block)) {
             let entry = format.parse(line.text, &mut clockwork, room);
-            sum = sum.wrapping_add(checksum(&entry));
+            see(&mut seen, &entry);
             room = entry;
         }
-        sum
+        seen
+    });
+}
+
+#[divan::bench(args = ["json", "plain", "tracing", "log4j", "syslog", "combined", "logfmt"])]
+fn parse(bencher: Bencher, kind: &str) {
+    each_entry(bencher, kind, || 0_u64, |sum, entry| *sum = sum.wrapping_add(checksum(entry)));
+}
+
+/// Only time, level and clock.
+#[divan::bench(args = ["json", "plain", "tracing"])]
+fn note(bencher: Bencher, kind: &str) {
+    let (block, format) = block(kind);
+    bencher.counter(BytesCount::of_slice(block.as_bytes())).bench(|| {
+        let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
+        let mut room = Entry::default();
+        let mut note = |line: &[u8]| format.note(line, &mut clockwork, &mut room).time.map_or(0, |time| time.nanos);
+        lines::forward(black_box(block.as_bytes())).map(|line| note(line.text)).fold(0, i64::wrapping_add)
+    });
+}
+
+/// Read and summed up: levels, times, every field's values, patterns.
+#[divan::bench(args = ["json", "plain", "logfmt"])]
+fn summary(bencher: Bencher, kind: &str) {
+    each_entry(
+        bencher,
+        kind,
+        || Summary::new(20),
+        |summary, entry| {
+            summary.note(entry, "app.log", entry.time.map(|time| time.nanos));
+        },
+    );
+}
+
+/// Read, and only levels and times counted.
+#[divan::bench(args = ["json", "plain"])]
+fn histogram(bencher: Bencher, kind: &str) {
+    each_entry(bencher, kind, Histogram::default, |histogram, entry| {
+        entry.time.inspect(|time| histogram.note(time.nanos, entry.level));
     });
 }
 

@@ -5,8 +5,11 @@
 //! checked. `"tz"` is a fixed offset in seconds, `"reference"` the source's reference date. Lines that continue an entry
 //! are joined to it first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use frereth::log::entry::{Entry, Time, Value};
 use frereth::log::format::{Format, detect};
+use frereth::log::summary::{Bucket, Summary};
 use frereth::log::time::{Clockwork, Zone};
 use serde_json::Value as Json;
 
@@ -77,6 +80,51 @@ fn check(file: &str, case: &Json, wrong: &mut Vec<String>) -> usize {
         }
     }
     expected.len()
+}
+
+/// For each field its path and the entries that have it.
+fn count_fields(entry: &Entry<'_>, counts: &mut BTreeMap<Vec<u8>, u64>) {
+    let mut paths = BTreeSet::new();
+    let mut open: Vec<(Vec<u8>, u32)> = entry.fields.roots().map(|(index, _)| (Vec::new(), index)).collect();
+    while let Some((parent, index)) = open.pop() {
+        let field = &entry.fields.as_slice()[index as usize];
+        let names = [&parent[..], &field.name.decode()].concat();
+        let is_element = field.name.is_empty() && !parent.is_empty();
+        let path = if is_element { parent[..parent.len() - 1].to_vec() } else { names };
+        let inside = [&path[..], b"."].concat();
+        open.extend(entry.fields.inside(index).map(|(index, _)| (inside.clone(), index)));
+        paths.insert(path);
+    }
+    paths.into_iter().for_each(|path| *counts.entry(path).or_default() += 1);
+}
+
+#[test]
+fn a_summary_of_real_lines_counts_each_field_in_the_entries_that_have_it() {
+    for (file, text) in FILES {
+        let cases: Json = serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}.json: {error}"));
+        let (mut early, mut late, mut fields) = (Summary::new(20), Summary::new(20), BTreeMap::new());
+        let (mut entries, mut timed) = (0, 0);
+        for case in cases.as_array().expect("a file is a list of cases") {
+            let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
+            let bytes: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+            let format = detect(&bytes, &[]).format;
+            let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+            for raw in join(&format, &lines) {
+                let entry = format.parse(raw.as_bytes(), &mut clockwork, Entry::default());
+                let part = if entries % 3 == 0 { &mut early } else { &mut late };
+                part.note(&entry, file, entry.time.map(|time| time.nanos));
+                entries += 1;
+                timed += u64::from(entry.time.is_some());
+                count_fields(&entry, &mut fields);
+            }
+        }
+        late.merge(early);
+        let snapshot = late.snapshot(20, 10);
+        assert_eq!((late.entries(), snapshot.untimed), (entries, entries - timed), "{file}");
+        assert_eq!(snapshot.buckets.iter().map(Bucket::total).sum::<u64>(), timed, "{file}");
+        let found: BTreeMap<_, _> = snapshot.fields.into_iter().map(|facet| (facet.path, facet.entries)).collect();
+        assert_eq!((found, snapshot.fields_missed), (fields, 0), "{file}");
+    }
 }
 
 fn list(value: &Json) -> &[Json] {
@@ -339,6 +387,40 @@ fn lines_that_end_in_carriage_returns_are_detected_as_without() {
     assert!(plain.continues(b"one\r\n\tat x\r", 5..11) && !plain.continues(b"one\r\n\r\n", 5..6));
 }
 
+/// Whether a format notes of entries what it reads of them, and leaves the clockwork as it is left by reading.
+fn notes_what_it_reads(format: &Format, entries: &[&[u8]]) -> Result<(), String> {
+    let (mut reading, mut noting) = (Clockwork::new(REFERENCE, Zone::utc()), Clockwork::new(REFERENCE, Zone::utc()));
+    let mut room = Entry::default();
+    for raw in entries {
+        let read = format.parse(raw, &mut reading, Entry::default()).noted();
+        let noted = format.note(raw, &mut noting, &mut room);
+        if read != noted {
+            let line = String::from_utf8_lossy(raw);
+            return Err(format!("{}: {noted:?} noted, {read:?} read: {line}", format.name()));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_noted_of_a_line_is_what_is_read_of_it_in_every_format_and_in_parts_too() {
+    for (file, text) in FILES {
+        let cases: Json = serde_json::from_str(text).expect("the files are JSON");
+        for case in list(&cases) {
+            let lines: Vec<&str> = list(&case["lines"]).iter().filter_map(Json::as_str).collect();
+            let mut entries: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+            // Lines that are cut, and so are no JSON any more, and lines behind one another.
+            entries.extend(lines.iter().flat_map(|line| (0..line.len()).step_by(7).map(|end| &line.as_bytes()[..end])));
+            let joined = lines.join("\n");
+            entries.push(joined.as_bytes());
+            for name in Format::names() {
+                let format = Format::named(name).expect("it is built in");
+                notes_what_it_reads(&format, &entries).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_line_of_many_values_keeps_a_bounded_number_of_fields() {
     use frereth::log::entry::FIELDS_MAX;
@@ -389,8 +471,72 @@ mod any_bytes {
 
     use super::*;
 
+    const NAMES: [&str; 14] = [
+        "time",
+        "ts",
+        "level",
+        "severity_number",
+        "msg",
+        "log",
+        "lamport",
+        "vclock",
+        "trace_id",
+        "t",
+        "$date",
+        "fields",
+        "",
+        "n",
+    ];
+    const VALUES: [&str; 14] = [
+        "\"2026-11-23T10:00:00.5Z\"",
+        "\"10:00:07\"",
+        "1796083200.25",
+        "\"warn\"",
+        "\"ERROR: it broke\\n\"",
+        "17",
+        "{\"a\":2,\"b\":3}",
+        "[1,\"2\"]",
+        "{}",
+        "null",
+        "true",
+        "\"\\u0061\\\\\"",
+        "-",
+        "nul",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn of_json_are_noted_as_they_are_read(
+            parts in proptest::collection::vec((0..NAMES.len(), 0..VALUES.len(), 0_u8..12), 0..8),
+            cut in 0_usize..400,
+        ) {
+            let mut line = String::from("{");
+            let mut closing = String::from("}");
+            for (number, (name, value, whim)) in parts.into_iter().enumerate() {
+                if number > 0 && !line.ends_with('{') {
+                    line.push_str(if whim == 0 { " ,\t" } else { "," });
+                }
+                let (name, value) = (NAMES[name], VALUES[value]);
+                match whim {
+                    1 => {
+                        line += &format!("\"{name}\":{{");
+                        closing.push('}');
+                    }
+                    2 => line += &format!("\"{name}\":[{value},{{\"level\":{value}}}]"),
+                    3 => line += &format!("\"\\u0061{name}\" : {value}"),
+                    _ => line += &format!("\"{name}\":{value}"),
+                }
+            }
+            line += &closing;
+            let cut = &line.as_bytes()[..line.len().min(cut.max(line.len() / 4))];
+            for name in ["json", "docker", "weald-json", "bunyan"] {
+                let Some(format) = Format::named(name) else { continue };
+                let result = notes_what_it_reads(&format, &[line.as_bytes(), cut, format!("{line}\nmore").as_bytes()]);
+                prop_assert!(result.is_ok(), "{result:?}");
+            }
+        }
 
         #[test]
         fn never_make_a_format_stumble(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

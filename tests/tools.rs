@@ -166,6 +166,60 @@ fn entries_without_a_time_are_counted_too() {
 }
 
 #[test]
+fn a_summary_tells_levels_times_fields_and_patterns_in_one_answer() {
+    let scene = Scene::new();
+    let answer = scene.objects(&["summary", "--output", "jsonl", "app.log", "store.log"]);
+    let whole = &answer[0];
+    assert_eq!((&whole["entries"], &whole["untimed"], &whole["levels"]["info"]), (&4.into(), &0.into(), &2.into()));
+    let of = |name: &str| answer.iter().filter(|object| !object[name].is_null()).collect::<Vec<_>>();
+    let buckets: u64 = of("from").iter().map(|bucket| bucket["count"].as_u64().expect("a number")).sum();
+    assert_eq!(buckets, 4);
+    let sources = &of("facet")[0]["values"];
+    assert_eq!((&sources[0]["value"], &sources[0]["count"]), (&"app.log".into(), &3.into()));
+    let fields = of("field");
+    let field = fields.iter().find(|object| object["field"] == "n").expect("the field is there");
+    assert_eq!((&field["entries"], &field["max_error"], &field["max"]), (&1.into(), &0.into(), &1.0.into()));
+    assert_eq!(field["values"][0]["type"], "number");
+    let patterns = of("template");
+    assert_eq!((&patterns[0]["count"], &patterns[0]["first"]), (&2.into(), &"2026-11-23T10:00:02.000000000Z".into()));
+    let pretty = scene.text(&["summary", "-q", "level:error", "--top", "1", "app.log", "store.log"]);
+    assert!(pretty.starts_with("1 entries (error 1), 0 without a time\n"), "{pretty}");
+    assert!(pretty.contains("\nn: 1 entries, number 1, from 1 to 1, 1 different\n"), "{pretty}");
+    assert_eq!(scene.run(&["summary", "-q", "nowhere", "app.log"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_summary_of_many_chunks_counts_every_entry_and_is_the_same_every_time() {
+    let scene = Scene::new();
+    let line = |n: u32| {
+        let (minute, second) = (n / 1000, n / 17 % 60);
+        format!(
+            "{{\"time\":\"2026-11-23T10:{minute:02}:{second:02}Z\",\"level\":\"info\",\"msg\":\"step {n} done\",\"n\":{n},\"of\":\"p{}\"}}\n",
+            n % 7
+        )
+    };
+    fs::write(scene.0.path().join("long.log"), (0..40_000).map(line).collect::<String>()).expect("a log");
+    let ask = || scene.text(&["summary", "--output", "jsonl", "--buckets", "50", "long.log"]);
+    let answer = ask();
+    let objects: Vec<Value> = answer.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let field = |name: &str| objects.iter().find(|object| object["field"] == name).expect("the field is there");
+    let exact: Vec<_> =
+        field("of")["values"].as_array().expect("values").iter().map(|value| value["max_error"].clone()).collect();
+    assert_eq!(exact, vec![Value::from(0); 7]);
+    assert_eq!(
+        (&field("n")["entries"], &field("n")["min"], &field("n")["max"]),
+        (&40_000.into(), &0.0.into(), &39_999.0.into())
+    );
+    assert!(field("n")["distinct"].is_null());
+    let counts = objects.iter().filter(|object| object["from"].is_string());
+    let widths: Vec<_> =
+        counts.clone().map(|bucket| bucket["from"].as_str().expect("a time")[17..].to_owned()).collect();
+    assert!(widths.len() <= 50 && widths.iter().all(|seconds| seconds == "00.000000000Z"), "{widths:?}");
+    assert_eq!(counts.map(|bucket| bucket["count"].as_u64().expect("a number")).sum::<u64>(), 40_000);
+    assert!(answer == ask(), "a second answer differs");
+}
+
+#[test]
 fn a_format_of_ones_own_is_found_by_itself() {
     let scene = Scene::new();
     let shop = "10:00:01|WARN|till 3|out of paper\n10:00:02|INFO|till 3|paper again\n";

@@ -174,7 +174,7 @@ impl Blocks {
                 (reached, filling) = (number, Filling::from(offset));
             }
             said = time.or(said);
-            filling.counts[level.map_or(Level::COUNT, |level| level as usize)] += 1;
+            filling.counts[Level::place(level)] += 1;
             match time {
                 Some(nanos) => filling.span = (filling.span.0.min(nanos), filling.span.1.max(nanos)),
                 None => filling.has_untimed = true,

@@ -28,6 +28,17 @@ pub struct Entry<'a> {
     pub fields: Fields<'a>,
 }
 
+/// What of an entry decides where it stands and counts: all that an index or the order asks of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// As [`Entry::time`].
+    pub time: Option<Time>,
+    /// As [`Entry::level`].
+    pub level: Option<Level>,
+    /// As [`Entry::clock`].
+    pub clock: Option<Clock>,
+}
+
 /// A moment with what is known of its zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time {
@@ -218,6 +229,12 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// What decides where it stands and counts.
+    #[must_use]
+    pub const fn noted(&self) -> Noted {
+        Noted { time: self.time, level: self.level, clock: self.clock }
+    }
+
     /// An entry that is only its text, with this one's room for fields.
     #[must_use]
     pub fn recycle<'b>(self, raw: &'b [u8]) -> Entry<'b> {

@@ -33,6 +33,12 @@ impl Level {
     /// All levels, in rising order.
     pub const ALL: [Self; Self::COUNT] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
 
+    /// The place of a level in counts of entries by level: behind all levels, that of having none.
+    #[must_use]
+    pub fn place(level: Option<Self>) -> usize {
+        level.map_or(Self::COUNT, |level| level as usize)
+    }
+
     /// The level's name in lower case.
     #[must_use]
     pub const fn word(self) -> &'static str {

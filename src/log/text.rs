@@ -64,6 +64,12 @@ impl<'a> Text<'a> {
         self.escape == Escape::None
     }
 
+    /// Its first bytes as they stand, `limit` at most. An escape that is cut through stands for itself.
+    #[must_use]
+    pub fn beginning(&self, limit: usize) -> Self {
+        Self { bytes: &self.bytes[..self.bytes.len().min(limit)], ..*self }
+    }
+
     /// Whether it says `bytes`, decoded.
     #[must_use]
     pub fn is(&self, bytes: &[u8]) -> bool {

@@ -197,6 +197,24 @@ pub enum Tool {
         #[arg(long, value_enum, default_value_t)]
         output: Form,
     },
+    /// Sum entries up: levels, times, what each field holds, which messages there are
+    ///
+    /// Counts of what is different too often say by how much they may be too small. Exit status: 0 when there were entries,
+    /// 1 when there were none, 2 when something went wrong.
+    Summary {
+        /// The question and the logs.
+        #[command(flatten)]
+        asked: Asked,
+        /// How many values of each field, and how many patterns, to write
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        top: u32,
+        /// Into how many stretches of time to count at most; they begin at whole minutes, hours and the like
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        buckets: u32,
+        /// The form of the answer
+        #[arg(long, value_enum, default_value_t)]
+        output: Form,
+    },
 }
 
 /// Which entries of which logs.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::log::entry::{Entry, Fields};
+use crate::log::entry::{Entry, Fields, Noted};
 use crate::log::text::{Escape, Text};
 use crate::log::time::Clockwork;
 
@@ -160,6 +160,32 @@ impl Format {
             plain::parse(&mut entry, clockwork);
         }
         entry
+    }
+
+    /// Notes an entry: what [`Format::parse`] finds of its time, its level and its clock, for less where they can be told
+    /// without the rest. `room` is an entry without bytes, whose list of fields is used again from call to call.
+    #[must_use]
+    pub fn note(&self, raw: &[u8], clockwork: &mut Clockwork, room: &mut Entry<'static>) -> Noted {
+        self.skim(raw, clockwork).unwrap_or_else(|| {
+            let entry = self.parse(raw, clockwork, std::mem::take(room));
+            let noted = entry.noted();
+            *room = entry.recycle(&[]);
+            noted
+        })
+    }
+
+    /// Notes an entry without its fields; `None` where that cannot be, and nothing has happened then.
+    fn skim(&self, raw: &[u8], clockwork: &mut Clockwork) -> Option<Noted> {
+        let Engine::Json { holds_lines } = *self.engine else { return None };
+        let text = colours::bare(raw);
+        let mut found = Found::default();
+        whole(text, json::skim(text, &mut found)?)?;
+        let says_level = !holds_lines || found.has_level();
+        (says_level && found.needs_no_fields()).then(|| {
+            let mut entry = Entry::default();
+            found.apply(&mut entry, clockwork);
+            entry.noted()
+        })
     }
 
     /// Fills the entry, or returns `None` where it does not fit.

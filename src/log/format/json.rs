@@ -1,5 +1,7 @@
 //! JSON, read in one pass: every value becomes a field that points into the line, and the ones with a role are noted.
 //!
+//! The same grammar is read without its fields where only time, level and clock are asked for ([`skim`]).
+//!
 //! It is lenient where programs are (control characters in strings, odd numbers) and strict where it must tell JSON from
 //! other text: what is not closed is not JSON.
 
@@ -15,10 +17,12 @@ pub(super) const DEPTH_MAX: u32 = 64;
 ///
 /// `None` leaves `fields` with what was read before the mistake; the caller truncates.
 pub(super) fn object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<usize> {
-    let mut reader = Reader { text, at: 0, fields, found };
-    reader.skip_blanks();
-    (reader.sign()? == b'{').then(|| reader.members(b"", 0))??;
-    Some(reader.at)
+    Reader::<true> { text, at: 0, fields, found }.object()
+}
+
+/// As [`object`], but for the fields: only what has a role is noted. Of a vector clock, that it is there; it stands in the fields.
+pub(super) fn skim<'a>(text: &'a [u8], found: &mut Found<'a>) -> Option<usize> {
+    Reader::<false> { text, at: 0, fields: &mut Fields::default(), found }.object()
 }
 
 /// Whether a line begins with an object that is whole; `fields` has what it holds.
@@ -64,14 +68,21 @@ fn quote_or_backslash(text: &[u8]) -> Option<usize> {
     memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|found| at + found)
 }
 
-struct Reader<'a, 'f> {
+/// Reads a text, and keeps its fields or not.
+struct Reader<'a, 'f, const KEEPS: bool> {
     text: &'a [u8],
     at: usize,
     fields: &'f mut Fields<'a>,
     found: &'f mut Found<'a>,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
+    fn object(mut self) -> Option<usize> {
+        self.skip_blanks();
+        (self.sign()? == b'{').then(|| self.members(b"", 0))??;
+        Some(self.at)
+    }
+
     #[inline]
     fn sign(&self) -> Option<u8> {
         self.text.get(self.at).copied()
@@ -151,21 +162,33 @@ impl<'a> Reader<'a, '_> {
             b'-' | b'0'..=b'9' => self.number(),
             b'{' | b'[' if depth + 1 >= DEPTH_MAX => Value::Text(self.nested_as_text()?),
             b'{' => {
-                let index = self.fields.open(name, Value::Object);
+                let index = self.open(name, Value::Object);
                 self.members(name.bytes(), depth + 1)?;
-                self.fields.close(index);
+                self.close(index);
                 return Some(Value::Object);
             }
             b'[' => {
-                let index = self.fields.open(name, Value::Array);
+                let index = self.open(name, Value::Array);
                 self.elements(depth + 1)?;
-                self.fields.close(index);
+                self.close(index);
                 return Some(Value::Array);
             }
             _ => self.word()?,
         };
-        self.fields.push(name, value);
+        if KEEPS {
+            self.fields.push(name, value);
+        }
         Some(value)
+    }
+
+    fn open(&mut self, name: Text<'a>, value: Value<'a>) -> u32 {
+        if KEEPS { self.fields.open(name, value) } else { 0 }
+    }
+
+    fn close(&mut self, index: u32) {
+        if KEEPS {
+            self.fields.close(index);
+        }
     }
 
     #[inline]

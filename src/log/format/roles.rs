@@ -168,6 +168,16 @@ impl<'a> Found<'a> {
         self.time.is_some() || self.level.is_some()
     }
 
+    /// Whether what was found can be told without the fields: there is no vector clock among them.
+    pub(super) const fn needs_no_fields(&self) -> bool {
+        self.vector.is_none()
+    }
+
+    /// Whether a level was found.
+    pub(super) const fn has_level(&self) -> bool {
+        self.level.is_some()
+    }
+
     /// Gives the entry what was found, over what it had.
     pub(super) fn apply(self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) {
         if let Some((_, stamp)) = self.time {

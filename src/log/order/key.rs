@@ -1,6 +1,6 @@
 //! What the order knows of an entry, and what it compares.
 
-use crate::log::entry::Entry;
+use crate::log::entry::{Entry, Noted};
 
 /// The place of a source among all sources: it decides between entries whose times and clocks are equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +24,13 @@ impl Mark {
     /// The mark of an entry.
     #[must_use]
     pub fn of(entry: &Entry<'_>) -> Self {
-        Self { time: entry.time.map(|time| time.nanos), clock: entry.clock.map(|clock| clock.lamport) }
+        Self::of_noted(&entry.noted())
+    }
+
+    /// The mark of an entry that was only noted.
+    #[must_use]
+    pub fn of_noted(noted: &Noted) -> Self {
+        Self { time: noted.time.map(|time| time.nanos), clock: noted.clock.map(|clock| clock.lamport) }
     }
 }
 

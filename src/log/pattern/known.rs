@@ -19,6 +19,8 @@ pub(super) struct Known {
     /// The words and signs, side by side.
     pub text: Box<[u8]>,
     pub count: u64,
+    /// The times of its first message and of its last, as far as they have any.
+    pub span: Option<(i64, i64)>,
     pub last_used: u64,
 }
 
@@ -45,7 +47,16 @@ impl Known {
             Piece { kind: token.kind, is_spaced: token.is_spaced, length: bytes.len() as u32, hash: token.hash }
         };
         let pieces = tokens.iter().map(piece).collect();
-        Self { id, hash, pieces, text: text.into(), count: 0, last_used: 0 }
+        Self { id, hash, pieces, text: text.into(), count: 0, span: None, last_used: 0 }
+    }
+
+    /// Counts messages of these times.
+    pub fn take_in(&mut self, count: u64, span: Option<(i64, i64)>) {
+        self.count += count;
+        self.span = match (self.span, span) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (own, other) => own.or(other),
+        };
     }
 
     fn words(&self) -> impl Iterator<Item = usize> + '_ {

@@ -6,9 +6,10 @@
 //!
 //! The same messages in the same order give the same patterns, on every machine.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use super::super::hash::Map;
 use super::known::{GAP, Known, Places, drawer, hash};
 use super::token::{HOLE, Kind, Token, cut};
 
@@ -34,6 +35,8 @@ pub struct Pattern {
     pub template: String,
     /// How many messages it has.
     pub count: u64,
+    /// The first time of its messages and the last, nanoseconds since 1970; `None` where none of them has any.
+    pub span: Option<(i64, i64)>,
 }
 
 /// Patterns of messages. Give it each message with [`Patterns::add`]; an identity that was given may lead to another later,
@@ -60,28 +63,6 @@ pub struct Patterns {
     now: u64,
     forgotten: u64,
     tokens: Vec<Token>,
-}
-
-type Map<T> = HashMap<u64, T, BuildHasherDefault<Mixed>>;
-
-/// Hashes are mixed well before they are keys.
-#[derive(Clone, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, bits: u64) {
-        self.0 = bits;
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,6 +102,11 @@ impl Patterns {
 
     /// Takes a message in and says which pattern it belongs to.
     pub fn add(&mut self, message: &[u8]) -> PatternId {
+        self.add_at(message, None)
+    }
+
+    /// As [`Patterns::add`], a message of this time, nanoseconds since 1970.
+    pub fn add_at(&mut self, message: &[u8], time_nanos: Option<i64>) -> PatternId {
         let mut tokens = std::mem::take(&mut self.tokens);
         cut(message, &mut tokens);
         let hash = hash(&tokens);
@@ -135,7 +121,7 @@ impl Patterns {
         self.tokens = tokens;
         let now = self.now;
         let known = self.known_mut(place);
-        known.count += 1;
+        known.take_in(1, time_nanos.map(|nanos| (nanos, nanos)));
         known.last_used = now;
         known.id
     }
@@ -154,7 +140,7 @@ impl Patterns {
                 self.search(&tokens, known.hash).unwrap_or_else(|| self.begin(&known.text, &tokens, known.hash));
             let now = self.now;
             let own = self.known_mut(place);
-            own.count += known.count;
+            own.take_in(known.count, known.span);
             own.last_used = now;
             became.push((known.id, own.id));
         }
@@ -189,9 +175,15 @@ impl Patterns {
     /// All patterns, those with the most messages first.
     #[must_use]
     pub fn list(&self) -> Vec<Pattern> {
-        let mut list: Vec<_> = self.kept().map(shown).collect();
-        list.sort_by_key(|pattern| (std::cmp::Reverse(pattern.count), pattern.id));
-        list
+        self.top(usize::MAX)
+    }
+
+    /// The patterns with the most messages, those first, `count` at most.
+    #[must_use]
+    pub fn top(&self, count: usize) -> Vec<Pattern> {
+        let mut kept: Vec<&Known> = self.kept().collect();
+        kept.sort_unstable_by_key(|known| (Reverse(known.count), known.id));
+        kept.into_iter().take(count).map(shown).collect()
     }
 
     /// How many patterns there are.
@@ -293,7 +285,7 @@ impl Patterns {
     fn merge(&mut self, from: u32, into: u32) {
         let Some(from) = self.take(from) else { return };
         let into = self.known_mut(into);
-        into.count += from.count;
+        into.take_in(from.count, from.span);
         into.last_used = into.last_used.max(from.last_used);
         let (id, gone) = (into.id.min(from.id), into.id.max(from.id));
         into.id = id;
@@ -363,7 +355,7 @@ fn remove(map: &mut Map<Places>, hash: u64, place: u32) {
 }
 
 fn shown(known: &Known) -> Pattern {
-    Pattern { id: known.id, template: known.template(), count: known.count }
+    Pattern { id: known.id, template: known.template(), count: known.count, span: known.span }
 }
 
 #[cfg(test)]

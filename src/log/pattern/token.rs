@@ -1,5 +1,6 @@
 //! A message as words, signs and holes.
 
+use super::super::hash::{hash, mix};
 use super::rules::{Class, class, ends_path, is_date_word, is_host, is_unit, names_user, opening, varies};
 
 /// Bytes of a message that are looked at.
@@ -36,18 +37,6 @@ pub(super) const HOLE: u64 = 0x51ed_270b_9f1c_3a75;
 /// The share of a token in the hash of its sequence. Shares add up, so that one token is exchanged in one step.
 pub(super) const fn share(hash: u64, place: usize) -> u64 {
     mix(hash.wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-}
-
-const fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    bits ^ (bits >> 32)
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let (groups, rest) = bytes.as_chunks::<8>();
-    let state = groups.iter().fold(bytes.len() as u64, |state, group| mix(state ^ u64::from_le_bytes(*group)));
-    mix(state ^ rest.iter().fold(0, |group, byte| group << 8 | u64::from(*byte)))
 }
 
 /// Cuts `message` into `tokens`, which are emptied before.

@@ -63,7 +63,7 @@ impl LevelSet {
     /// The set of one level, or of having none.
     #[must_use]
     pub fn of(level: Option<Level>) -> Self {
-        Self(1 << level.map_or(Level::COUNT, |level| level as usize))
+        Self(1 << Level::place(level))
     }
 
     /// The set of the levels that `is_in` is true for.

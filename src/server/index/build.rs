@@ -85,11 +85,9 @@ fn blocks_of(input: &Input, mut chunk: Chunk<'_>) -> Blocks {
     let (mut time, mut room) = (chunk.time_before, Entry::default());
     let entries = Entries::of(format, bytes).map(|range| {
         let start = range.start;
-        let entry = format.parse(&bytes[range], &mut chunk.clockwork, std::mem::take(&mut room));
-        time = entry.time.map(|time| time.nanos).or(time);
-        let level = entry.level;
-        room = entry.recycle(&[]);
-        (start, level, time)
+        let noted = format.note(&bytes[range], &mut chunk.clockwork, &mut room);
+        time = noted.time.map(|time| time.nanos).or(time);
+        (start, noted.level, time)
     });
     Blocks::of(chunk.offset, bytes, entries)
 }

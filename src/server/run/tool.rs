@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use super::choose::StartError;
 use crate::server::cli::{self, Form, Logs, Tool};
 use crate::server::sources::Formats;
-use crate::server::tools::{Asked, Cat, Hist, PatternsAsked, ToolError, cat, formats, hist, index, patterns};
+use crate::server::tools::{
+    Asked, Cat, Hist, PatternsAsked, SummaryAsked, ToolError, cat, formats, hist, index, patterns, summary,
+};
 
 /// Bytes that are written at once.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -31,6 +33,10 @@ pub fn run(tool: Tool, found: Formats) -> Result<ExitCode, StartError> {
         Tool::Hist { asked, buckets, output } => {
             let wanted = Hist { buckets: buckets as usize, is_json: output == Form::Jsonl };
             hist(&from_line(asked, found), wanted, &mut out)
+        }
+        Tool::Summary { asked, top, buckets, output } => {
+            let (buckets, top) = (buckets as usize, top as usize);
+            summary(&from_line(asked, found), SummaryAsked { buckets, top, is_json: output == Form::Jsonl }, &mut out)
         }
     };
     match done.and_then(|found| Ok(out.flush().map(|()| found)?)) {

@@ -1,12 +1,16 @@
 //! `frereth hist`: how many entries there are over time, by level.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::asked::{Asked, ToolError};
 use super::search;
+use crate::log::blocks::KINDS;
 use crate::log::level::Level;
+use crate::log::summary::{Bucket, Histogram};
 use crate::server::engine::{Chunk, Input};
 
 /// What is wanted of the counts.
@@ -20,18 +24,19 @@ pub struct Hist {
 
 /// The width of a full bar, in characters.
 const BAR_CHARS: u64 = 50;
-/// Levels, and none.
-const KINDS: usize = Level::COUNT + 1;
+/// Different times that are told apart before they are counted together ...
+const TIMES_MAX: usize = 1 << 16;
+/// ... and for each stretch at least.
+const TIMES_EACH: usize = 16;
 
-/// The times of the entries that answer.
-#[derive(Clone, Debug, Default)]
-struct Times {
-    /// When, in nanoseconds since 1970, and of what kind.
-    all: Vec<(i64, u8)>,
+/// The entries that answer: those with a time, or that of the entries before them, and how many there are without.
+struct Found {
+    timed: Histogram,
     untimed: u64,
 }
 
-/// Writes a line for each stretch of time, and returns how many entries were counted.
+/// Writes a line for each stretch of time, and returns how many entries were counted. In a log of very many different times
+/// stretches begin and end where some of them are counted together: at a whole microsecond, say, or second.
 ///
 /// # Errors
 /// [`ToolError`].
@@ -39,102 +44,60 @@ pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, Too
     let (mut inputs, query) = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
+    let limit = wanted.buckets.saturating_mul(TIMES_EACH).max(TIMES_MAX);
+    let mut all = Found { timed: Histogram::new(limit), untimed: 0 };
+    // Where times are counted together already, there is no need to tell those of further chunks apart.
+    let width_nanos = AtomicI64::new(all.timed.width_nanos());
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
-        let mut times = Times::default();
+        let timed = Histogram::with_width(limit, width_nanos.load(Ordering::Relaxed));
+        let mut found = Found { timed, untimed: 0 };
         search::each(&query, input, chunk, false, |seen| match seen.time_nanos {
-            Some(nanos) => times.all.push((nanos, kind(seen.entry.level))),
-            None => times.untimed += 1,
+            Some(nanos) => found.timed.note(nanos, seen.entry.level),
+            None => found.untimed += 1,
         });
-        times
+        found
     };
-    let mut times = Times::default();
     search::in_turn(&inputs, step, |_, found| {
-        times.all.extend(found.all);
-        times.untimed += found.untimed;
+        all.timed.merge(found.timed);
+        all.untimed += found.untimed;
+        width_nanos.store(all.timed.width_nanos(), Ordering::Relaxed);
     })?;
-    let first = times.all.iter().map(|(nanos, _)| *nanos).min();
-    let last = times.all.iter().map(|(nanos, _)| *nanos).max();
-    if let (Some(first), Some(last)) = (first, last) {
-        let buckets = count(&times.all, first, last, wanted.buckets.max(1));
-        write_buckets(&buckets, first, last, wanted.is_json, out)?;
-    }
-    match times.untimed {
+    let stretches = all.timed.stretches(wanted.buckets);
+    write_buckets(&stretches, wanted.is_json, out)?;
+    match all.untimed {
         0 => {}
-        untimed if wanted.is_json => {
-            writeln!(out, "{}", serde_json::json!({ "from": null, "to": null, "count": untimed }))?;
-        }
+        untimed if wanted.is_json => writeln!(out, "{}", json!({ "from": null, "to": null, "count": untimed }))?,
         untimed => writeln!(out, "{untimed} entries say no time")?,
     }
-    Ok(times.all.len() as u64 + times.untimed)
+    Ok(stretches.iter().map(Bucket::total).sum::<u64>() + all.untimed)
 }
 
-fn kind(level: Option<Level>) -> u8 {
-    level.map_or(Level::COUNT as u8, |level| level as u8)
-}
-
-/// How many entries of each kind there are in each of `buckets` equal stretches.
-fn count(times: &[(i64, u8)], first: i64, last: i64, buckets: usize) -> Vec<[u64; KINDS]> {
-    let width = width(first, last, buckets);
-    let mut counts = vec![[0; KINDS]; buckets];
-    for &(nanos, kind) in times {
-        let bucket = (i128::from(nanos) - i128::from(first)) / width;
-        let bucket = usize::try_from(bucket).unwrap_or(0).min(buckets - 1);
-        counts[bucket][usize::from(kind)] += 1;
-    }
-    counts
-}
-
-/// Nanoseconds of each stretch: what is exactly between two belongs to the later one; the last has its end too.
-fn width(first: i64, last: i64, buckets: usize) -> i128 {
-    let span = (i128::from(last) - i128::from(first)).max(1);
-    let buckets = buckets as i128;
-    (span + buckets - 1) / buckets
-}
-
-fn write_buckets(
-    counts: &[[u64; KINDS]],
-    first: i64,
-    last: i64,
-    is_json: bool,
-    out: &mut dyn Write,
-) -> Result<(), ToolError> {
-    let width = width(first, last, counts.len());
-    let most = counts.iter().map(|kinds| kinds.iter().sum::<u64>()).max().unwrap_or(0).max(1);
-    let moment = |nanos: i128| Timestamp::from_nanosecond(nanos).unwrap_or(Timestamp::MAX);
-    for (number, kinds) in counts.iter().enumerate() {
-        let total: u64 = kinds.iter().sum();
-        let from = i128::from(first) + width * number as i128;
+/// Writes a line for each of some buckets: an object, or a bar.
+pub(super) fn write_buckets(buckets: &[Bucket], is_json: bool, out: &mut dyn Write) -> Result<(), ToolError> {
+    let most = buckets.iter().map(Bucket::total).max().unwrap_or(0).max(1);
+    for bucket in buckets {
+        let total = bucket.total();
         if is_json {
-            let mut levels: serde_json::Map<_, _> =
-                Level::ALL.iter().map(|level| (level.word().to_owned(), kinds[*level as usize].into())).collect();
-            levels.insert("none".to_owned(), kinds[Level::COUNT].into());
-            let object = serde_json::json!({
-                "from": format!("{:.9}", moment(from)),
-                "to": format!("{:.9}", moment(from + width)),
-                "count": total,
-                "levels": levels,
-            });
-            writeln!(out, "{object}")?;
+            let (from, to) = (format!("{:.9}", moment(bucket.from)), format!("{:.9}", moment(bucket.to)));
+            let levels = levels(&bucket.counts);
+            writeln!(out, "{}", json!({ "from": from, "to": to, "count": total, "levels": levels }))?;
         } else {
-            let chars = usize::try_from((total * BAR_CHARS).div_ceil(most)).unwrap_or(0);
-            let severe = kinds[Level::Error as usize] + kinds[Level::Fatal as usize];
+            let chars = usize::try_from((u128::from(total) * u128::from(BAR_CHARS)).div_ceil(most.into())).unwrap_or(0);
+            let severe = bucket.counts[Level::Error as usize] + bucket.counts[Level::Fatal as usize];
             let words = if severe > 0 { format!(", {severe} of them errors") } else { String::new() };
-            writeln!(out, "{:.3}  {total:>10}  {}{words}", moment(from), "#".repeat(chars))?;
+            writeln!(out, "{:.3}  {total:>10}  {}{words}", moment(bucket.from), "#".repeat(chars))?;
         }
     }
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A moment that is this many nanoseconds from 1970.
+pub(super) fn moment(nanos: i128) -> Timestamp {
+    Timestamp::from_nanosecond(nanos).unwrap_or(Timestamp::MAX)
+}
 
-    #[test]
-    fn every_entry_is_in_one_bucket_and_the_ends_are_in_the_first_and_the_last() {
-        let times: Vec<_> = (0..1000).map(|n| (n * 7, 2)).collect();
-        let counts = count(&times, 0, 999 * 7, 9);
-        assert_eq!(counts.iter().map(|kinds| kinds[2]).sum::<u64>(), 1000);
-        assert!(counts.iter().all(|kinds| (100..=112).contains(&kinds[2])), "{counts:?}");
-        assert_eq!(count(&[(5, 0)], 5, 5, 3)[0][0], 1);
-    }
+/// Counts of entries by level, as an object.
+pub(super) fn levels(counts: &[u64; KINDS]) -> serde_json::Value {
+    let words = Level::ALL.iter().map(|level| level.word()).chain(["none"]);
+    words.zip(counts).map(|(word, count)| (word.to_owned(), (*count).into())).collect::<serde_json::Map<_, _>>().into()
 }

@@ -1,4 +1,4 @@
-//! Commands for scripts: entries, formats, patterns and counts over time on standard output, without a server.
+//! Commands for scripts: entries, formats, patterns, counts over time and summaries on standard output, without a server.
 //!
 //! In reading order: what they have in common ([`asked`]), how matching entries are found in a chunk ([`search`]), how they
 //! are written ([`render`]), and the commands.
@@ -13,6 +13,7 @@ mod progress;
 mod render;
 mod search;
 mod spool;
+mod summary;
 
 pub use asked::{Asked, ToolError, zone_named};
 pub use cat::{Cat, cat};
@@ -21,3 +22,4 @@ pub use hist::{Hist, hist};
 pub use index::index;
 pub use patterns::{PatternsAsked, patterns};
 pub use render::Output;
+pub use summary::{SummaryAsked, summary};

@@ -64,9 +64,7 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
         }
         return Ok(grouped);
     }
-    let mut list = patterns.list();
-    list.sort_by_key(|pattern| (std::cmp::Reverse(pattern.count), pattern.id));
-    for pattern in list {
+    for pattern in patterns.list() {
         if wanted.is_json {
             let object =
                 serde_json::json!({ "template": pattern.template, "id": pattern.id.0, "count": pattern.count });

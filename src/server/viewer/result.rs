@@ -9,8 +9,10 @@ mod days;
 mod passing;
 mod room;
 mod scan;
+mod summing;
 mod window;
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -21,10 +23,12 @@ use tokio::time::{Instant, sleep_until};
 
 use self::room::Share;
 use self::scan::{Scan, Search};
+use self::summing::{Part, Summed};
 use super::reader::{ReadError, Reader, Stop, StopGuard};
 use super::text_index::TextIndex;
 use crate::log::positions::Positions;
 use crate::log::query::Query;
+use crate::log::summary::Summary;
 use crate::server::clock::now_nanos;
 use crate::server::sources::format::FormatList;
 use crate::server::sources::text::{Extent, Text};
@@ -36,6 +40,8 @@ pub use self::scan::AskedSource;
 
 /// How long nothing must have come for a last line to be taken as it is.
 const QUIET: Duration = Duration::from_millis(250);
+/// Between two words on how far a summary has come.
+const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to a query that depends on the present can be shared with whoever asks the same.
 const PRESENT: Duration = Duration::from_secs(30);
 
@@ -116,6 +122,8 @@ pub struct Question {
     pub sources: Vec<AskedSource>,
     /// Their formats.
     pub formats: watch::Receiver<FormatList>,
+    /// Whether entries are summed up, and their places not kept.
+    pub is_summed: bool,
 }
 
 /// The matching entries of one source; dropping it ends the search.
@@ -130,6 +138,8 @@ struct Shared {
     query: OnceLock<Result<Query, String>>,
     began: Instant,
     hits: Mutex<Hits>,
+    /// What the entries are as a whole, where that is asked.
+    summed: Option<Mutex<Summed>>,
     progress: watch::Sender<HitProgress>,
     stop: Stop,
 }
@@ -138,6 +148,8 @@ struct Shared {
 struct Hits {
     progress: HitProgress,
     positions: Positions,
+    /// When it was told last how far a summary has come.
+    told_at: Option<Instant>,
     share: Share,
 }
 
@@ -149,16 +161,23 @@ impl FilterResult {
         let progress = HitProgress { generation: extent.generation, low: extent.end, ..HitProgress::default() };
         let stop = Stop::default();
         let guard = stop.guard();
+        let summed = question.is_summed.then(Mutex::default);
         let shared = Arc::new(Shared {
             question,
+            summed,
             query: OnceLock::new(),
             began: Instant::now(),
-            hits: Mutex::new(Hits { progress, positions: Positions::new(), share: Share::of(room) }),
+            hits: Mutex::new(Hits { progress, positions: Positions::new(), told_at: None, share: Share::of(room) }),
             progress: watch::channel(progress).0,
             stop,
         });
         let task = tokio::spawn(search(Arc::clone(&shared), turns)).abort_handle();
         Self { shared, task, _stop: guard }
+    }
+
+    /// The query, as it was typed.
+    pub fn query(&self) -> &str {
+        &self.shared.question.query
     }
 
     /// Why there is no result: the query is wrong, in words.
@@ -175,6 +194,17 @@ impl FilterResult {
     /// Tells how far the search has come, after each slice.
     pub fn progress(&self) -> watch::Receiver<HitProgress> {
         self.shared.progress.subscribe()
+    }
+
+    /// What the entries are as a whole, where that is asked, if it is another version than `seen`, with that version and how
+    /// far the search has come.
+    pub fn summary(&self, seen: u64) -> Option<(u64, Summary, HitProgress)> {
+        let summed = lock(self.shared.summed.as_ref()?);
+        if summed.version() == seen {
+            return None;
+        }
+        let (version, summary) = summed.told();
+        Some((version, summary, self.shared.lock().progress))
     }
 
     /// The beginnings of at most `count` hits from row `row` on, and the progress at that moment.
@@ -238,6 +268,7 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
                 continue;
             }
         }
+        let untold_since = shared.untold_since();
         let waits_for_line = scan.as_ref().is_some_and(Scan::waits_for_line) && !is_quiet;
         tokio::select! {
             changed = changes.changed() => match changed {
@@ -246,6 +277,7 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
             },
             Ok(()) = formats.changed() => {}
             () = sleep_until(changed_at + QUIET), if waits_for_line => {}
+            () = sleep_until(untold_since.unwrap_or(now) + SUMMARY_EVERY), if untold_since.is_some() => shared.tell(),
         }
     }
 }
@@ -269,7 +301,7 @@ async fn in_turn<T: Send + 'static>(
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Hits> {
-        self.hits.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hits)
     }
 
     /// Understands the query at this moment; returns how long ago the text was written last, or `None` where the query is
@@ -314,7 +346,8 @@ impl Shared {
     ) -> Result<Scan, ReadError> {
         let Some(Ok(query)) = self.query.get() else { return Err(ReadError::Stopped) };
         let Question { text, index, sources, .. } = &self.question;
-        let search = Search { text: &**text, query, sources, stop: &self.stop };
+        let part = self.summed.as_ref().map(|summed| RefCell::new(lock(summed).part()));
+        let search = Search { text: &**text, query, sources, stop: &self.stop, part };
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
             let mut scan = search.begin(&mut reader, formats)?;
@@ -331,18 +364,30 @@ impl Shared {
         let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
+            self.take(search.part);
             self.publish(&mut scan, None, |hits| hits.append(&found));
         } else if !scan.complete {
             let known = index.kept(scan.generation).and_then(|kept| search.known(&scan, kept));
             let found = search.slice_backward(&mut scan, &reader, known.as_ref())?;
+            self.take(search.part);
             self.publish(&mut scan, None, |hits| hits.prepend(&found));
         }
         scan.pace(began.elapsed());
         Ok(scan)
     }
 
+    /// Takes in what a step noted of the entries that it found.
+    fn take(&self, part: Option<RefCell<Part>>) {
+        if let (Some(summed), Some(part)) = (&self.summed, part) {
+            lock(summed).take(part.into_inner());
+        }
+    }
+
     /// Lets go of all hits: a scan begins.
     fn begin_anew(&self, scan: &mut Scan) {
+        if let Some(summed) = &self.summed {
+            lock(summed).begin_anew();
+        }
         {
             let mut hits = self.lock();
             if hits.progress.generation == scan.generation && hits.progress.rows() > 0 {
@@ -358,7 +403,7 @@ impl Shared {
     }
 
     fn publish(&self, scan: &mut Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
-        let progress = {
+        {
             let mut hits = self.lock();
             change(&mut hits);
             if let Some(offset) = forget_before {
@@ -374,6 +419,23 @@ impl Shared {
             hits.progress.settled = scan.settled;
             hits.progress.complete = scan.complete;
             hits.progress.len = hits.positions.len();
+        }
+        if self.untold_since().is_none_or(|told_at| told_at.elapsed() >= SUMMARY_EVERY) {
+            self.tell();
+        }
+    }
+
+    /// When it was told last how far a summary has come, where it has come farther.
+    fn untold_since(&self) -> Option<Instant> {
+        let hits = self.lock();
+        hits.told_at.filter(|_| self.summed.is_some() && *self.progress.borrow() != hits.progress)
+    }
+
+    /// Tells how far the search has come.
+    fn tell(&self) {
+        let progress = {
+            let mut hits = self.lock();
+            hits.told_at = Some(Instant::now());
             hits.progress
         };
         self.progress.send_if_modified(|told| std::mem::replace(told, progress) != progress);
@@ -409,4 +471,8 @@ impl Hits {
         found.iter().rev().for_each(|offset| self.positions.push_front(*offset));
         self.progress.prepended += self.positions.len() - before;
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

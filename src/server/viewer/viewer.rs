@@ -29,7 +29,7 @@ pub struct Viewer {
 struct Shared {
     catalog: Box<dyn Catalog>,
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
-    results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
+    results: Mutex<HashMap<(SourceId, String, bool), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
     searching: Arc<Turns>,
     hit_room: Arc<HitRoom>,
@@ -94,7 +94,7 @@ impl Viewer {
         let text = self.shared.catalog.text(source)?;
         let index = self.index(source, &text);
         let result =
-            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter));
+            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter, false));
         Some(View { viewer: self.clone(), source, text, index, result })
     }
 
@@ -118,16 +118,23 @@ impl Viewer {
         list.into_iter().filter_map(asked).collect()
     }
 
+    /// The result of a view, or all there is of one that is not filtered, summed up.
+    pub(super) fn summed(&self, view: &View) -> Arc<FilterResult> {
+        let query = view.result.as_ref().map_or("", |result| result.query());
+        self.result(view.source, &view.text, &view.index, query, true)
+    }
+
     fn result(
         &self,
         source: SourceId,
         text: &Arc<dyn Text>,
         index: &Arc<TextIndex>,
         filter: &str,
+        is_summed: bool,
     ) -> Arc<FilterResult> {
         let mut results = lock(&self.shared.results);
         results.retain(|_, result| result.strong_count() > 0);
-        let key = (source, filter.to_owned());
+        let key = (source, filter.to_owned(), is_summed);
         if let Some(result) = results.get(&key).and_then(Weak::upgrade).filter(|result| result.is_current()) {
             return result;
         }
@@ -138,6 +145,7 @@ impl Viewer {
             index: Arc::clone(index),
             sources: self.asked_sources(),
             formats: self.formats(),
+            is_summed,
         };
         let Shared { searching, hit_room, .. } = &*self.shared;
         let result = Arc::new(FilterResult::start(question, Arc::clone(searching), Arc::clone(hit_room)));

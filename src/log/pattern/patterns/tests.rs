@@ -157,5 +157,5 @@ fn a_message_is_cut_between_words_where_it_is_too_long() {
 fn an_empty_message_is_a_pattern() {
     let mut patterns = Patterns::default();
     assert_eq!(patterns.add(b""), patterns.add(b"  "));
-    assert_eq!(patterns.list(), [Pattern { id: PatternId(0), template: String::new(), count: 2 }]);
+    assert_eq!(patterns.list(), [Pattern { id: PatternId(0), template: String::new(), count: 2, span: None }]);
 }

@@ -150,9 +150,8 @@ fn step(input: &Input, mut chunk: Chunk<'_>) -> Batch<Item, ()> {
     let mut entries = Entries::of(format, chunk.bytes);
     while let Some(range) = entries.next() {
         let bytes = entries.at().min(chunk.bytes.len()) - range.start;
-        let entry = format.parse(&chunk.bytes[range], &mut chunk.clockwork, room);
-        items.push(Item { mark: Mark::of(&entry), bytes: bytes as u64 });
-        room = entry.recycle(&[]);
+        let noted = format.note(&chunk.bytes[range], &mut chunk.clockwork, &mut room);
+        items.push(Item { mark: Mark::of_noted(&noted), bytes: bytes as u64 });
     }
     Batch { entries: items.len() as u64, items, rest: () }
 }

@@ -421,6 +421,7 @@ impl Worker {
         match outcome {
             Outcome::Rows(answer) => self.show(req, answer),
             Outcome::Fetched(fetched) => self.send(&fetched),
+            Outcome::Summarized(summarized) => self.send(&summarized),
             Outcome::Failed(why) => self.send(&Failed { req, why }),
             Outcome::NotYet => self.send(&Failed { req, why: "the question was given up".into() }),
         }
