@@ -176,9 +176,9 @@ mod tests {
     }
 
     /// Gives one byte after the other, and says what nobody must ask for: more than there is.
-    struct Slow(std::vec::IntoIter<u8>);
+    struct Slow<I>(I);
 
-    impl Read for Slow {
+    impl<I: Iterator<Item = u8>> Read for Slow<I> {
         fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
             bytes[0] = self.0.next().ok_or_else(|| io::Error::other("it would wait"))?;
             Ok(1)
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_stream_waits_for_no_more_bytes_than_tell_what_it_is() {
         for start in [&b"o"[..], b"\x1fo", b"BZo", b"\xfd7zXo"] {
-            let mut reader = plain_of(Slow(start.to_vec().into_iter())).expect("no more is waited for");
+            let mut reader = plain_of(Slow(start.iter().copied())).expect("no more is waited for");
             let mut read = vec![0; start.len()];
             reader.read_exact(&mut read).expect("it was read");
             assert_eq!(read, start);

@@ -14,7 +14,7 @@ impl Scene {
     }
 
     /// What a command writes that reads these bytes from a pipe.
-    fn from_pipe(&self, args: &[&str], bytes: &[u8]) -> String {
+    fn piped_text(&self, args: &[&str], bytes: &[u8]) -> String {
         let (program, mut pipe) = self.piped(args);
         pipe.write_all(bytes).expect("it listens");
         drop(pipe);
@@ -46,7 +46,7 @@ fn nothing_is_in_an_empty_log() {
             "{command} {log}"
         );
     }
-    assert_eq!(scene.from_pipe(&["cat", "--count", "-"], b""), "0\n");
+    assert_eq!(scene.piped_text(&["cat", "--count", "-"], b""), "0\n");
     assert_eq!(scene.text(&["cat", "empty.log", "app.log"]), APP);
     assert!(scene.text(&["formats", "empty.log"]).starts_with("empty.log: plain"));
 }
@@ -84,12 +84,12 @@ fn how_a_text_is_written_changes_no_entry() {
     ];
     let without_name = |text: String| text.replace("\"source\":\"log\"", "\"source\":\"-\"");
     let args = |log| ["cat", "--output", "jsonl", log];
-    let expected = scene.from_pipe(&args("-"), LINES.as_bytes());
+    let expected = scene.piped_text(&args("-"), LINES.as_bytes());
     assert_eq!(expected.lines().count(), 3);
     for (how, bytes) in written {
         scene.write("log", &bytes);
         assert_eq!(without_name(scene.text(&args("log"))), expected, "{how}, a file");
-        assert_eq!(scene.from_pipe(&args("-"), &bytes), expected, "{how}, a pipe");
+        assert_eq!(scene.piped_text(&args("-"), &bytes), expected, "{how}, a pipe");
         assert_eq!(scene.text(&["cat", "--count", "-q", "level:warn \u{1f600}", "log"]), "1\n", "{how}");
     }
 }
