@@ -83,6 +83,26 @@ bench-wasm: setup
 	CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings end2end/wasi.mjs" RUSTFLAGS="-C target-feature=+simd128" \
 	  cargo bench --locked --target $(WASI) --bench query
 
+## fuzz: every fuzz target for FUZZ_SECONDS (60); what was tried is kept, and gone on from, in the cache directory
+FUZZ_SECONDS ?= 60
+FUZZ := $(CACHE)/fuzz
+# What libFuzzer needs to see which branches were taken, in words that the stable compiler knows too.
+FUZZ_FLAGS := --cfg fuzzing --cfg erase_components -Cpasses=sancov-module -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks \
+  $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares)
+.PHONY: fuzz
+fuzz:
+	@./.ci/setup fuzz
+	host=$$(rustc -vV | sed -n 's/^host: //p')
+	(cd fuzz && CARGO_TARGET_DIR=$(FUZZ)/target RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --release --locked --target "$$host")
+	node fuzz/seeds.mjs $(FUZZ)/seeds
+	for source in fuzz/fuzz_targets/*.rs; do
+	  target=$$(basename "$$source" .rs)
+	  mkdir -p $(FUZZ)/corpus/$$target $(FUZZ)/seeds/$$target $(FUZZ)/found
+	  echo "fuzz: $$target, $(FUZZ_SECONDS) s"
+	  $(FUZZ)/target/$$host/release/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=$(FUZZ)/found/$$target- $(FUZZ)/corpus/$$target $(FUZZ)/seeds/$$target
+	done
+
 ## setup: install what is missing (WebAssembly targets, cargo-leptos, wasm-bindgen, wasm-opt)
 .PHONY: setup
 setup:

@@ -10,6 +10,7 @@ use frereth::protocol::ids::{Epoch, Lane, StreamId, WorldId};
 use frereth::protocol::message::*;
 use frereth::world::message::{Event, Screen};
 use frereth::world::stream::*;
+use frereth::world::summary::{Bar, FieldSummary, PatternSummary, Summarize, Summarized, ValueSummary};
 use frereth::world::view::{
     AnsiStyle, Button, Icon, Input, Layout, LevelToken, Line, LineKind, NodeId, Op, RevealPlace, RowList, RowRange,
     Select, Span, Toggle, Token, Widget,
@@ -150,6 +151,23 @@ fn every_stream_message_comes_back_as_it_was() {
         format: (number % 2 == 0).then(|| "json".into()),
     });
     round_trip(Sources { sources: sources.collect(), first: 7, total: 1_000 });
+    round_trip(Summarize { req: 1, seen: u64::MAX });
+    for distinct in [None, Some(2)] {
+        let value = ValueSummary { text: "200".into(), is_cut: false, is_text: true, count: 1, max_error: 0 };
+        round_trip(Summarized {
+            req: 2,
+            version: 1,
+            read_bytes: 1,
+            bytes: 1 << 40,
+            counts: [0, 1, 23, 24, 255, 256, u64::MAX],
+            untimed: 3,
+            bars: vec![Bar { from_nanos: i64::MIN, counts: [7; 7] }],
+            bars_end_nanos: i64::MAX,
+            fields: vec![FieldSummary { path: "a.b".into(), entries: 5, distinct, values: vec![value] }],
+            patterns: vec![PatternSummary { template: "on <*>".into(), count: 4 }],
+            patterns_held: 1,
+        });
+    }
 }
 
 #[test]

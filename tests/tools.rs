@@ -1,5 +1,8 @@
 //! The commands for scripts, as a script runs them: what they write, and how they end.
 
+#[path = "tools/odd.rs"]
+mod odd;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
@@ -64,6 +67,20 @@ impl Scene {
     }
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(text.as_bytes()).expect("packed");
+    packer.finish().expect("packed")
+}
+
+/// What a program writes to standard output, line by line; only an end of the program is waited for longer.
+fn lines_of(program: &mut Child) -> impl Fn() -> String + use<> {
+    let answer = BufReader::new(program.stdout.take().expect("a pipe"));
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || answer.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+    move || lines.recv_timeout(Duration::from_secs(30)).expect("it is written before the pipe ends")
+}
+
 #[test]
 fn entries_of_all_logs_come_in_the_order_of_their_times() {
     let scene = Scene::new();
@@ -95,9 +112,7 @@ fn a_query_chooses_and_the_status_says_whether_it_found() {
 #[test]
 fn packed_logs_and_standard_input_are_read_as_if_plain() {
     let scene = Scene::new();
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packer.write_all(APP.as_bytes()).expect("packed");
-    fs::write(scene.0.path().join("app.log.gz"), packer.finish().expect("packed")).expect("a log");
+    fs::write(scene.0.path().join("app.log.gz"), gzip(APP)).expect("a log");
     assert_eq!(scene.text(&["cat", "app.log.gz"]), APP);
     let mut piped = scene.command(&["cat", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it runs");
     piped.stdin.take().expect("a pipe").write_all(APP.as_bytes()).expect("it reads");
@@ -262,15 +277,56 @@ fn a_stream_has_the_entries_that_a_file_has() {
     assert_eq!(piped.wait_with_output().expect("it ends").stdout, b"30000\n");
 }
 
-#[test]
-fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said() {
-    let scene = Scene::new();
+/// A packed log whose second half is missing: who reads it whole is told.
+fn cut_gzip() -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     for n in 0..200_000_u64 {
         writeln!(packer, "2026-11-23T10:00:00Z INFO entry {}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).expect("packed");
     }
-    let packed = packer.finish().expect("packed");
-    fs::write(scene.0.path().join("cut.gz"), &packed[..packed.len() / 2]).expect("a log");
+    let mut packed = packer.finish().expect("packed");
+    packed.truncate(packed.len() / 2);
+    packed
+}
+
+#[test]
+fn a_log_that_a_query_excludes_by_its_name_is_not_read() {
+    let scene = Scene::new();
+    fs::write(scene.0.path().join("cut.gz"), cut_gzip()).expect("a log");
+    let logs = ["cut.gz", "app.log", "store.log"];
+    for (query, count) in [("source:app*", 3), ("-source:cut*", 4), ("source:app* slow", 2)] {
+        let ask = |args: &[&str]| scene.text(&[args, &["-q", query], &logs].concat());
+        assert_eq!(ask(&["cat", "--count"]), format!("{count}\n"), "{query}");
+        assert_eq!(ask(&["cat"]).lines().count(), count, "{query}");
+        assert_eq!(ask(&["patterns", "--assign"]).lines().count(), count, "{query}");
+        ask(&["hist"]);
+    }
+    scene.fails(&["cat", "-q", "source:app*", "app.log", "gone.log"], "gone.log: No such file");
+    let none = scene.run(&["cat", "-q", "source:nowhere", "app.log", "cut.gz"]);
+    assert_eq!((none.status.code(), none.stdout.len(), none.stderr.len()), (Some(1), 0, 0));
+}
+
+#[test]
+fn clocks_of_a_log_that_is_excluded_still_decide_on_the_order_of_others() {
+    let scene = Scene::new();
+    let entry = |second: u32, lamport: u32, name: &str| {
+        format!("{{\"time\":\"2026-11-23T10:00:{second:02}Z\",\"lamport\":{lamport},\"msg\":\"{name}\"}}\n")
+    };
+    for (name, log) in [
+        ("a.log", entry(1, 1, "a1") + &entry(2, 7, "a7")),
+        ("b.log", entry(5, 9, "b9") + &entry(6, 10, "b10")),
+        ("x.log", entry(30, 2, "x2")),
+    ] {
+        fs::write(scene.0.path().join(name), log).expect("a log");
+    }
+    let all = scene.text(&["cat", "a.log", "b.log", "x.log"]);
+    let rest: String = all.lines().filter(|line| !line.contains("x2")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(scene.text(&["cat", "-q", "-source:x.log", "a.log", "b.log", "x.log"]), rest);
+}
+
+#[test]
+fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said() {
+    let scene = Scene::new();
+    fs::write(scene.0.path().join("cut.gz"), cut_gzip()).expect("a log");
     let outputs: Vec<_> = (0..3).map(|_| scene.run(&["cat", "cut.gz"])).collect();
     assert!(outputs[0].stdout.iter().filter(|byte| **byte == b'\n').count() > 50_000);
     for output in &outputs {
@@ -330,18 +386,98 @@ fn an_index_changes_no_answer() {
     }
     let again = scene.text(&["index", "one.log"]);
     assert!(again.contains("read 0 MB"), "{again}");
+}
+
+#[test]
+fn one_file_that_is_read_from_its_end_gives_what_it_gives_from_its_beginning_the_last_first() {
+    let scene = Scene::new();
+    let mut log = String::from("starting up\n");
+    for n in 0..20_000_u32 {
+        match n % 7 {
+            0 => log += &format!("{{\"msg\":\"no time {n}\"}}\n"),
+            1 if n % 301 == 1 => {
+                log += &format!("{{\"time\":\"2026-11-23T10:00:00Z\",\"msg\":\"old\"}}\n  at {n}\n  at b\n")
+            }
+            _ => {
+                let (minute, second, rest) = (n / 60 % 60, n % 60, "x".repeat((n % 97) as usize));
+                log += &format!(
+                    "{{\"time\":\"2026-11-23T11:{minute:02}:{second:02}Z\",\"level\":\"info\",\"msg\":\"{rest}\",\"n\":{n}}}\n"
+                );
+            }
+        }
+    }
+    // Another format, without a day, and a last line without an end.
+    (0..9_000).for_each(|n| log += &format!("Nov 23 12:{:02}:{:02} host app[1]: entry {n}\n", n / 60 % 60, n % 60));
+    log += "Nov 24 00:00:00 host app[1]: the last";
+    fs::write(scene.0.path().join("one.log"), &log).expect("a log");
+    fs::write(scene.0.path().join("empty.log"), "").expect("a log");
+    let asked = [
+        ("", "raw"),
+        ("\"at b\"", "jsonl"),
+        ("n>19000", "csv"),
+        ("since:2026-11-23T11:30Z until:2026-11-23T11:31Z", "jsonl"),
+    ];
+    let compare = |asked: &[(&str, &str)]| {
+        for &(query, output) in asked {
+            let ask = |more: &[&str]| {
+                let args = ["cat", "--tz", "UTC", "--output", output, "-q", query, "one.log"];
+                scene.text(&[&args[..], more].concat())
+            };
+            let backward = ask(&["--reverse"]);
+            if output == "jsonl" {
+                assert!(ask(&[]).lines().rev().eq(backward.lines()), "{query}");
+            }
+            // Where several files are merged, all are read from their beginning.
+            assert!(ask(&["--reverse", "empty.log"]) == backward, "{query} as {output}");
+            let few = ask(&["--reverse", "-n", "11"]);
+            assert!(backward.starts_with(&few) && few.len() < backward.len(), "{query} as {output}");
+        }
+    };
+    compare(&asked);
+    scene.text(&["index", "--tz", "UTC", "one.log"]);
+    compare(&asked[3..]);
+}
+
+#[test]
+fn what_can_have_an_index_gets_one_whatever_is_named_beside_it() {
+    let scene = Scene::new();
+    fs::write(scene.0.path().join("app.log.gz"), gzip(APP)).expect("a log");
+    let said = scene.text(&["index", "app.log.gz", "app.log"]);
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines[0], "app.log.gz: no index, for only a plain file can have one");
+    assert!(lines[1].starts_with("app.log: ") && lines[1].contains(" entries in "), "{said}");
+    let none = scene.run(&["index", "app.log.gz", "-"]);
+    assert_eq!((none.status.code(), none.stderr.len()), (Some(1), 0));
     scene.fails(&["index", "nowhere.log"], "nowhere.log: ");
-    scene.fails(&["index", "-"], "only a plain file can have an index");
+    let some = scene.run(&["index", "nowhere.log", "store.log", "neither.log"]);
+    assert_eq!(some.status.code(), Some(2));
+    assert!(some.stdout.starts_with(b"store.log: "));
+    let wrong = String::from_utf8_lossy(&some.stderr).into_owned();
+    let names: Vec<_> = wrong.lines().map(|line| line.split(": ").nth(1).expect("a name")).collect();
+    assert_eq!(names, ["nowhere.log", "neither.log"], "{wrong}");
+}
+
+#[test]
+fn formats_are_listed_with_those_of_ones_own_and_changes_of_packed_logs_with_those_of_files() {
+    let scene = Scene::new();
+    let settings = "[[frereth.formats]]\nname = \"shop\"\nregex = '^(?<till>[^|]+)\\|(?<message>.*)$'\n";
+    fs::write(scene.0.path().join("Leptos.toml"), settings).expect("settings");
+    let names = |args: &[&str]| scene.text(args).lines().map(str::to_owned).collect::<Vec<_>>();
+    let (without, with) = (names(&["formats"]), names(&["formats", "--config", "Leptos.toml"]));
+    assert_eq!(with, [&without[..], &["shop".to_owned()]].concat());
+    let changed = format!("{}{}", "help is at hand\n".repeat(400), STORE.repeat(100));
+    fs::write(scene.0.path().join("changed.log"), &changed).expect("a log");
+    fs::write(scene.0.path().join("changed.gz"), gzip(&changed)).expect("a log");
+    let of_file = scene.text(&["formats", "changed.log"]);
+    assert!(of_file.contains(": from byte 6400 slog"), "{of_file}");
+    assert_eq!(scene.text(&["formats", "changed.gz"]), of_file.replace("changed.log", "changed.gz"));
 }
 
 #[test]
 fn what_a_pipe_brings_is_written_while_it_is_open() {
     let scene = Scene::new();
     let (mut program, mut pipe) = scene.piped(&["cat", "-q", "-two", "-"]);
-    let answer = BufReader::new(program.stdout.take().expect("a pipe"));
-    let (sender, lines) = mpsc::channel();
-    std::thread::spawn(move || answer.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
-    let next = || lines.recv_timeout(Duration::from_secs(30)).expect("it is written before the pipe ends");
+    let next = lines_of(&mut program);
     let trace = "2026-11-23T10:00:00Z ERROR one\n    at some line\n2026-11-23T10:00:01Z INFO two\n";
     pipe.write_all(trace.as_bytes()).expect("it listens");
     assert_eq!([next(), next()], ["2026-11-23T10:00:00Z ERROR one", "    at some line"]);
@@ -349,6 +485,31 @@ fn what_a_pipe_brings_is_written_while_it_is_open() {
     assert_eq!(next(), "2026-11-23T10:00:02Z INFO the last for now");
     drop(pipe);
     assert!(program.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_pipe_in_utf_16_is_written_while_it_is_open() {
+    let scene = Scene::new();
+    let (mut program, mut pipe) = scene.piped(&["cat", "-"]);
+    let next = lines_of(&mut program);
+    for line in ["\u{feff}2026-11-23T10:00:00Z INFO \u{e9}ins", "2026-11-23T10:00:01Z INFO zwei"] {
+        let bytes: Vec<u8> = line.encode_utf16().chain([u16::from(b'\n')]).flat_map(u16::to_le_bytes).collect();
+        pipe.write_all(&bytes).expect("it listens");
+        assert_eq!(next(), line.trim_start_matches('\u{feff}'));
+    }
+    drop(pipe);
+    assert!(program.wait().expect("it ends").success());
+}
+
+#[test]
+fn who_has_enough_entries_of_a_pipe_does_not_wait_for_its_end() {
+    let scene = Scene::new();
+    let (mut program, mut pipe) = scene.piped(&["cat", "-n", "1", "-"]);
+    pipe.write_all(APP.as_bytes()).expect("it listens");
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || sender.send(program.wait()));
+    assert!(ended.recv_timeout(Duration::from_secs(30)).expect("the pipe is open").expect("it ends").success());
+    drop(pipe);
 }
 
 #[test]

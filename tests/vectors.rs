@@ -17,6 +17,7 @@ use frereth::protocol::reason::ProtocolError;
 use frereth::protocol::ticket::{Ticket, TicketKind, TicketWorld};
 use frereth::protocol::transcript;
 use frereth::world::stream::*;
+use frereth::world::summary::{Summarize, Summarized};
 use serde_json::Value;
 
 #[path = "../src/protocol/reference_crypto.rs"]
@@ -291,7 +292,7 @@ fn rewrite(kind: &str, body: &[u8]) -> Result<Vec<u8>, ProtocolError> {
         };
     }
     by_name!(Activate Activated Forking AckForking Refused Forked AckForked Leave Ended Resumed Tickets Halt Credit
-        Open Rows Cancel Fetch Shut Total Gap Fetched Failed Sources)
+        Open Rows Cancel Fetch Shut Summarize Total Gap Fetched Failed Sources Summarized)
 }
 
 /// [`Random`] that gives out bytes that were drawn before.

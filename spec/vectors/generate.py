@@ -263,7 +263,7 @@ def frames():
         return {"name": name, "bytes": data.hex(), "error": error}
 
     first = header(1, 1, 0, 0, 1)
-    unknown = [number for number in (0x00, 0x0F, 0x1F, 0x25, 0x2E, 0x37, 0x80, 0xFF)]
+    unknown = [number for number in (0x00, 0x0F, 0x1F, 0x26, 0x2E, 0x3F, 0x80, 0xFF)]
     return {
         "about": "Frames. `error` names the variant of the reader's error; `limit` is the largest frame the reader allows.",
         "limit": 4096,
@@ -316,6 +316,7 @@ GOOD_BODIES = {
     "Cancel": [{0: 1}],
     "Fetch": [{0: 1, 1: PLACE, 2: PLACE, 3: 65_536}],
     "Shut": [{}],
+    "Summarize": [{0: 1, 1: 0}, {0: 2**32 - 1, 1: 2**64 - 1}],
     "Total": [{0: 10_000_000, 1: True, 2: 5, 3: 6, 4: 0, 5: 0, 6: 10_000_000}],
     "Gap": [
         {0: PLACE, 1: {0: 1, 1: 10_000_000_900}, 3: [0, 0, 10, 2, 1, 0, 24], 4: True},
@@ -329,6 +330,18 @@ GOOD_BODIES = {
         {0: 2, 1: "old.log", 2: "/var/log/old.log", 3: [2, []], 4: 0},
         {0: 3, 1: "secret.log", 2: "/var/log/secret.log", 3: [3, ["permission denied"]], 4: 0},
     ], 1: 0, 2: 4}, {0: [], 1: 4, 2: 5}],
+    "Summarized": [
+        {0: 1, 1: 1, 2: 0, 3: 0, 4: [0] * 7, 5: 0, 6: [], 7: 0, 8: [], 9: [], 10: 0},
+        {
+            0: 2, 1: 9, 2: 100, 3: 1 << 33, 4: [0, 0, 10, 2, 1, 0, 24], 5: 3,
+            6: [{0: -1, 1: [0, 0, 10, 2, 1, 0, 21]}], 7: WALL,
+            8: [
+                {0: "http.status", 1: 12, 2: 2, 3: [{0: "200", 1: False, 2: False, 3: 11, 4: 0}]},
+                {0: "user", 1: 5, 3: [{0: "joanna", 1: True, 2: True, 3: 2, 4: 1}]},
+            ],
+            9: [{0: "request <*> served", 1: 12}], 10: 7,
+        },
+    ],
 }
 
 

@@ -120,7 +120,14 @@ impl Blocks {
     #[must_use]
     pub fn kept(begins: u64, end: u64, blocks: Vec<Block>) -> Option<Self> {
         let wanted = if end > begins { end.div_ceil(BLOCK_BYTES) - begins / BLOCK_BYTES } else { 0 };
-        (begins <= end && blocks.len() as u64 == wanted).then_some(Self { begins, end, blocks })
+        // No file is longer than a signed number says.
+        let is_whole = begins <= end && i64::try_from(end).is_ok() && blocks.len() as u64 == wanted;
+        let kept = is_whole.then_some(Self { begins, end, blocks })?;
+        let fits = |(number, block): (usize, &Block)| match block.entries() {
+            0 => block.first == Block::EMPTY.first,
+            _ => block.first < Block::EMPTY.first && (begins..end).contains(&kept.start_of(number, block)),
+        };
+        kept.blocks.iter().enumerate().all(fits).then_some(kept)
     }
 
     /// The blocks, from the one in which the stretch begins.
@@ -423,5 +430,20 @@ mod tests {
         let by_time = |known: &Known<'_>| known.times.map(|times| times.span == Some((5, 9)));
         assert_eq!(block.decide("", true, by_time), Decided { matches: 3, open: 0 });
         assert_eq!(block.decide("", false, by_time), Decided { matches: 0, open: 3 });
+    }
+
+    #[test]
+    fn blocks_whose_entries_begin_where_none_can_are_not_those_that_were_kept() {
+        let whole = noted(&entries(), 3, None);
+        let kept = |change: &dyn Fn(&mut [Block])| {
+            let mut blocks = whole.as_slice().to_vec();
+            change(&mut blocks);
+            Blocks::kept(whole.begins(), whole.end(), blocks)
+        };
+        assert!(kept(&|_| {}).is_some_and(|kept| kept == whole));
+        assert!(kept(&|blocks| blocks[0].first = 2).is_none(), "before the beginning");
+        assert!(kept(&|blocks| blocks[0].first = BLOCK_BYTES as u32 + 1).is_none(), "behind the block");
+        assert!(kept(&|blocks| blocks[0].counts = [0; KINDS]).is_none(), "where none does");
+        assert!(kept(&|blocks| blocks[blocks.len() - 1].first = BLOCK_BYTES as u32 - 1).is_none(), "behind the end");
     }
 }

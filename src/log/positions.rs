@@ -18,6 +18,8 @@ pub struct Positions {
     blocks: VecDeque<Block>,
     /// Behind the blocks, ascending, at most one block's worth.
     back: Vec<u64>,
+    /// Bytes that the differences in the blocks take.
+    packed_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,9 @@ impl Positions {
         }
         self.back.push(offset);
         if self.back.len() == BLOCK {
-            self.blocks.push_back(Block::pack(&self.back));
+            let block = Block::pack(&self.back);
+            self.packed_bytes += block.differences.len();
+            self.blocks.push_back(block);
             self.back.clear();
         }
     }
@@ -76,7 +80,9 @@ impl Positions {
         }
         self.front.push_front(offset);
         if self.front.len() == BLOCK {
-            self.blocks.push_front(Block::pack(self.front.make_contiguous()));
+            let block = Block::pack(self.front.make_contiguous());
+            self.packed_bytes += block.differences.len();
+            self.blocks.push_front(block);
             self.front.clear();
         }
     }
@@ -132,11 +138,11 @@ impl Positions {
         let front = left.min(self.front.len());
         self.front.drain(..front);
         left -= front;
-        while left >= BLOCK && self.blocks.pop_front().is_some() {
+        while left >= BLOCK && self.pop_block().is_some() {
             left -= BLOCK;
         }
         if left > 0 {
-            match self.blocks.pop_front() {
+            match self.pop_block() {
                 Some(block) => self.front.extend(block.offsets().skip(left)),
                 None => {
                     self.back.drain(..left.min(self.back.len()));
@@ -146,10 +152,19 @@ impl Positions {
         gone
     }
 
+    fn pop_block(&mut self) -> Option<Block> {
+        let block = self.blocks.pop_front()?;
+        self.packed_bytes -= block.differences.len();
+        Some(block)
+    }
+
     /// Bytes that the set takes in memory, about.
+    ///
+    /// # Complexity
+    /// Constant.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        let blocks: usize = self.blocks.iter().map(|block| block.differences.len() + size_of::<Block>()).sum();
+        let blocks = self.packed_bytes + self.blocks.len() * size_of::<Block>();
         blocks + (self.front.capacity() + self.back.capacity()) * size_of::<u64>()
     }
 }
@@ -223,5 +238,7 @@ mod tests {
             positions.push_back(n * 120);
         }
         assert!(positions.held_bytes() < 300_000, "{}", positions.held_bytes());
+        positions.forget_before(60_000 * 120);
+        assert!(positions.held_bytes() < 120_000, "{}", positions.held_bytes());
     }
 }

@@ -58,6 +58,8 @@ pub enum FrameType {
     Fetch = 0x23,
     /// World to server: closes a lane.
     Shut = 0x24,
+    /// World to server: asks what a result is as a whole.
+    Summarize = 0x25,
     /// Page to server: how far the world has taken this stream.
     Credit = 0x2f,
     /// Server to world: entries pushed to a following lane; paced by credit.
@@ -74,11 +76,13 @@ pub enum FrameType {
     Failed = 0x35,
     /// Server to world: the list of sources and their states.
     Sources = 0x36,
+    /// Server to world: the answer to `Summarize`.
+    Summarized = 0x38,
 }
 
 impl FrameType {
     /// All types, for tables and tests.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Activate,
         Self::Activated,
         Self::Forking,
@@ -98,6 +102,7 @@ impl FrameType {
         Self::Cancel,
         Self::Fetch,
         Self::Shut,
+        Self::Summarize,
         Self::Credit,
         Self::Batch,
         Self::Total,
@@ -106,6 +111,7 @@ impl FrameType {
         Self::Fetched,
         Self::Failed,
         Self::Sources,
+        Self::Summarized,
     ];
 
     /// The type behind a byte on the wire.
@@ -117,7 +123,7 @@ impl FrameType {
     /// Whether a world may send this type: the page forwards nothing else for it.
     #[must_use]
     pub const fn is_from_world(self) -> bool {
-        matches!(self, Self::Open | Self::Rows | Self::Cancel | Self::Fetch | Self::Shut)
+        matches!(self, Self::Open | Self::Rows | Self::Cancel | Self::Fetch | Self::Shut | Self::Summarize)
     }
 
     /// Whether the server sends this type to a world.

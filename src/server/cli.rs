@@ -144,7 +144,8 @@ pub enum Tool {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
-    /// Say which format each log has, why, and how its first entry is read; without a PATH, list the formats
+    /// Say which format each log has, why, how its first entry is read, and where another begins; without a PATH, list the
+    /// formats, those of the configuration last
     Formats {
         /// How to read the logs.
         #[command(flatten)]
@@ -156,6 +157,10 @@ pub enum Tool {
     /// Read logs once, so that questions for times and levels need not read all of them again
     ///
     /// An index is kept in $XDG_CACHE_HOME/frereth/index and used as long as the log only grows. The server makes its own.
+    /// A packed log, a pipe and standard input can have none; which those are is said.
+    ///
+    /// Exit status: 0 when a log has an index now, 1 when none can have one, 2 when something went wrong; the
+    /// other logs have theirs then all the same.
     Index {
         /// How to read the logs.
         #[command(flatten)]

@@ -11,13 +11,38 @@ const UTF16_BIG: &[u8] = b"\xfe\xff";
 
 const MARKS: [&[u8]; 6] = [GZIP, ZSTANDARD, BZIP2, XZ, UTF16_LITTLE, UTF16_BIG];
 
-/// As many bytes tell what something is packed with: the longest mark.
-pub const MARK_BYTES: usize = XZ.len();
+/// Bytes of UTF-16 that are decoded at once, at most.
+const UTF16_STEP_BYTES: usize = 64 * 1024;
 
 /// Whether what begins so is not plain.
 #[must_use]
 pub fn is_packed(head: &[u8]) -> bool {
     MARKS.iter().any(|mark| head.starts_with(mark))
+}
+
+/// Whether what begins so may still turn out not to be plain, once more of it is there.
+#[must_use]
+pub fn may_be_packed(head: &[u8]) -> bool {
+    MARKS.iter().any(|mark| mark.len() > head.len() && mark.starts_with(head))
+}
+
+/// The plain bytes of a stream, whatever it is packed with. Waits for its first bytes, as few as tell what that is.
+///
+/// # Errors
+/// It cannot be read, or its first bytes already are not what they seemed.
+pub fn plain(mut reader: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut head = Vec::new();
+    while may_be_packed(&head) {
+        let mut byte = [0];
+        match reader.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => head.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let whole = io::Cursor::new(head.clone()).chain(reader);
+    if is_packed(&head) { unpack(whole, &head) } else { Ok(Box::new(whole)) }
 }
 
 /// The plain bytes of what begins with `head` and is read from its beginning by `reader`.
@@ -35,7 +60,7 @@ pub fn unpack(reader: impl Read + Send + 'static, head: &[u8]) -> io::Result<Box
     } else if head.starts_with(XZ) {
         Box::new(lzma_rust2::XzReader::new(reader, true))
     } else {
-        Box::new(Utf16 { reader, is_big: head.starts_with(UTF16_BIG), high: None, out: Vec::new(), at: 0 })
+        Box::new(Utf16 { reader, is_big: head.starts_with(UTF16_BIG), rest: Vec::new(), out: Vec::new(), at: 0 })
     })
 }
 
@@ -67,39 +92,55 @@ impl<R: io::BufRead> Read for Frames<R> {
     }
 }
 
-/// UTF-16 as UTF-8; half a pair becomes the replacement character.
+/// UTF-16 as UTF-8, as far as it has come; half a pair, and half a unit at the end, become the replacement character.
 struct Utf16<R> {
     reader: R,
     is_big: bool,
-    /// The first half of a pair.
-    high: Option<u16>,
+    /// What was read and not decoded: half a unit, or half a pair and half of what follows it.
+    rest: Vec<u8>,
     out: Vec<u8>,
     at: usize,
 }
 
 impl<R: Read> Utf16<R> {
+    /// Decodes what is there, at least something until the end.
     fn fill(&mut self) -> io::Result<()> {
-        let mut units = Vec::with_capacity(64 * 1024);
-        let read = (&mut self.reader).take(64 * 1024).read_to_end(&mut units)?;
-        let whole = units.chunks_exact(2).map(|pair| {
-            let pair = [pair[0], pair[1]];
-            if self.is_big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
-        });
-        let mut whole: Vec<u16> = self.high.take().into_iter().chain(whole).collect();
-        let is_end = read < 64 * 1024;
-        if !is_end && whole.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            self.high = whole.pop();
-        }
         self.out.clear();
         self.at = 0;
-        for char in char::decode_utf16(whole) {
-            let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
+        let mut units = vec![0; UTF16_STEP_BYTES];
+        let mut is_end = false;
+        while self.out.is_empty() && !is_end {
+            let count = match self.reader.read(&mut units) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            is_end = count == 0;
+            self.rest.extend_from_slice(&units[..count]);
+            self.decode(is_end);
+        }
+        Ok(())
+    }
+
+    /// Decodes what does not wait for bytes to come.
+    fn decode(&mut self, is_end: bool) {
+        let (pairs, half) = self.rest.as_chunks::<2>();
+        let mut units: Vec<u16> = pairs
+            .iter()
+            .map(|pair| if self.is_big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) })
+            .collect();
+        let is_high = |unit: &u16| (0xd800..0xdc00).contains(unit);
+        let kept = usize::from(!is_end && units.last().is_some_and(is_high));
+        units.truncate(units.len() - kept);
+        let decoded = char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER));
+        let is_cut = is_end && !half.is_empty();
+        for char in decoded.chain(is_cut.then_some(char::REPLACEMENT_CHARACTER)) {
             // The mark of the byte order is no text.
             if char != '\u{feff}' {
                 self.out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
-        Ok(())
+        let decoded_bytes = if is_end { self.rest.len() } else { 2 * (pairs.len() - kept) };
+        self.rest.drain(..decoded_bytes);
     }
 }
 
@@ -117,7 +158,7 @@ impl<R: Read> Read for Utf16<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{plain as plain_of, *};
 
     fn plain(packed: &'static [u8]) -> String {
         let mut text = String::new();
@@ -130,6 +171,38 @@ mod tests {
         assert_eq!(plain(b"\xff\xfeh\0\xe9\0=\xd8\x00\xde\n\0"), "h\u{e9}\u{1f600}\n");
         assert_eq!(plain(b"\xfe\xff\0h\0\xe9\xd8=\xde\0\0\n"), "h\u{e9}\u{1f600}\n");
         assert_eq!(plain(b"\xff\xfe=\xd8"), "\u{fffd}", "half a pair at the end");
+        assert_eq!(plain(b"\xff\xfea\0b"), "a\u{fffd}", "half a unit at the end");
+        assert_eq!(plain(b"\xff\xfe=\xd8a\0"), "\u{fffd}a", "half a pair before something else");
+    }
+
+    /// Gives one byte after the other, and says what nobody must ask for: more than there is.
+    struct Slow(std::vec::IntoIter<u8>);
+
+    impl Read for Slow {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            bytes[0] = self.0.next().ok_or_else(|| io::Error::other("it would wait"))?;
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn utf_16_that_comes_by_and_by_is_read_as_it_comes() {
+        let text = "h\u{e9}\u{1f600}\n";
+        let packed: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let mut reader = plain_of(Slow(packed.into_iter())).expect("known");
+        let mut read = vec![0; text.len()];
+        reader.read_exact(&mut read).expect("all of it is there before more is waited for");
+        assert_eq!(read, text.as_bytes());
+    }
+
+    #[test]
+    fn a_stream_waits_for_no_more_bytes_than_tell_what_it_is() {
+        for start in [&b"o"[..], b"\x1fo", b"BZo", b"\xfd7zXo"] {
+            let mut reader = plain_of(Slow(start.to_vec().into_iter())).expect("no more is waited for");
+            let mut read = vec![0; start.len()];
+            reader.read_exact(&mut read).expect("it was read");
+            assert_eq!(read, start);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod copy;
 mod details;
 mod hear;
 mod seek;
+mod summary;
 
 use super::island::Island;
 use crate::log::query::Query;
@@ -23,6 +24,7 @@ use crate::world::stream::{Open, Place, Shut, Source, SourceId, Total};
 use crate::world::view::{NodeId, RevealPlace, RowRange};
 
 pub use details::Details;
+pub use summary::{Overview, level_term};
 
 use ask::Ask;
 use copy::Copying;
@@ -185,6 +187,8 @@ pub struct Model {
     pub list: List,
     /// The details of one entry.
     pub details: Option<Details>,
+    /// What the result is as a whole, while that is shown.
+    pub overview: Option<Overview>,
     /// Where the user reads, while she does not follow, or wants to: kept when the list is shown anew under another filter.
     reading: Option<Seek>,
     /// Something the user should know, until she closes it.
@@ -217,6 +221,7 @@ impl Default for Model {
             follow: true,
             list: List::new(0),
             details: None,
+            overview: None,
             reading: None,
             notice: None,
             totals: [None; 2],
@@ -335,6 +340,7 @@ impl Model {
         self.phase = Phase::Suspended;
         self.open = [None; 2];
         self.asks.clear();
+        self.forget_summary();
         self.copying = None;
         self.list.pending.clear();
     }
@@ -391,6 +397,7 @@ impl Model {
                 self.send(self.lanes[index], &Open { source: self.source, filter, follow, after });
             }
         }
+        self.ask_summary();
     }
 
     fn send<M: Message>(&mut self, lane: Lane, message: &M) {

@@ -5,12 +5,14 @@
 
 mod declare;
 mod lines;
+mod summary;
 
 use super::model::Model;
 use crate::world::tree::{Node, diff};
 use crate::world::view::{Line, NodeId, Op, Widget};
 
 pub use lines::spans_of;
+pub use summary::term_of;
 
 /// The first list's number.
 pub const FIRST_LIST: u32 = 100_000;
@@ -57,6 +59,18 @@ pub mod node {
     pub const DOCUMENT: NodeId = NodeId(26);
     /// Chooses all sources.
     pub const ALL_SOURCES: NodeId = NodeId(27);
+    /// Whether the summary is shown.
+    pub const SUMMARY: NodeId = NodeId(28);
+    /// Closes it.
+    pub const CLOSE_SUMMARY: NodeId = NodeId(29);
+    /// Narrows down to the first level; the others follow.
+    pub const FIRST_LEVEL: u32 = 310;
+    /// The name of the first field, and behind it those that narrow down to its values; the others follow in steps of [`FIELD_STEP`].
+    pub const FIRST_FIELD: u32 = 400;
+    /// Nodes that each field has.
+    pub const FIELD_STEP: u32 = 8;
+    /// Narrows down to the first pattern; the others follow.
+    pub const FIRST_PATTERN: u32 = 700;
     /// Chooses the first source; the others follow in steps of [`SOURCE_STEP`].
     pub const FIRST_SOURCE: u32 = 1_000;
     /// Nodes that each source has.

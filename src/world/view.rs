@@ -54,6 +54,12 @@ pub enum Layout {
     /// Controls that float over the lower edge of the rows and take no room from them.
     #[n(10)]
     Float,
+    /// Facts below each other, with counts to press, scrolling by themselves.
+    #[n(11)]
+    Summary,
+    /// A line of bars, as wide as there is room.
+    #[n(12)]
+    Chart,
 }
 
 /// How a span of text looks. The page maps tokens to colours of the theme.

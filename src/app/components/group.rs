@@ -68,14 +68,17 @@ const fn layout_class(layout: Layout) -> &'static str {
         Layout::Notice => "notice",
         Layout::Strip => "strip",
         Layout::Float => "float",
+        Layout::Summary => "summary",
+        Layout::Chart => "chart",
     }
 }
 
 const fn role(layout: Layout) -> Option<&'static str> {
     match layout {
         Layout::Toolbar | Layout::Row | Layout::Status | Layout::Strip => Some("group"),
+        Layout::Chart => Some("img"),
         Layout::Sidebar => Some("navigation"),
         Layout::Details => Some("region"),
-        Layout::Column | Layout::Main | Layout::Split | Layout::Notice | Layout::Float => None,
+        Layout::Column | Layout::Main | Layout::Split | Layout::Notice | Layout::Float | Layout::Summary => None,
     }
 }

@@ -66,6 +66,8 @@ struct Frereth {
     sources: Vec<PathBuf>,
     #[serde(deserialize_with = "between::<_, 65_536, 17_179_869_184>")]
     ring_bytes: u64,
+    #[serde(deserialize_with = "between::<_, 1_048_576, 1_125_899_906_842_624>")]
+    unpacked_bytes: u64,
     log: Spanned<String>,
     timings: Timings,
     limits: Limits,
@@ -83,6 +85,7 @@ impl Default for Frereth {
             data: config.data,
             sources: config.sources,
             ring_bytes: config.ring_bytes,
+            unpacked_bytes: config.unpacked_bytes,
             log: Spanned::new(0..0, config.log),
             timings: config.timings,
             limits: config.limits,
@@ -126,6 +129,7 @@ impl File {
             data,
             sources,
             ring_bytes,
+            unpacked_bytes,
             log,
             timings,
             limits,
@@ -152,6 +156,7 @@ impl File {
             data: data.map(beside),
             sources: sources.into_iter().map(beside).collect(),
             ring_bytes,
+            unpacked_bytes,
             log: log.into_inner(),
             timings,
             limits,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::listen::Listen;
 use crate::log::format::Format;
 use crate::protocol::timing::{Rate, Timing};
+use crate::server::sources::packed::UNPACKED_BYTES;
 use crate::server::sources::{Forced, Formats};
 
 /// Everything the server is told, complete: defaults where nobody said otherwise.
@@ -22,6 +23,8 @@ pub struct Config {
     pub sources: Vec<PathBuf>,
     /// How many bytes of a source that cannot be read again (a pipe) are kept.
     pub ring_bytes: u64,
+    /// How many bytes all packed logs may take together, unpacked on the disk.
+    pub unpacked_bytes: u64,
     /// What the server writes about itself: a level, or a filter in tracing's notation.
     pub log: String,
     /// Deadlines of the handshake and the session.
@@ -46,6 +49,7 @@ impl Default for Config {
             data: None,
             sources: Vec::new(),
             ring_bytes: 64 << 20,
+            unpacked_bytes: UNPACKED_BYTES,
             log: "info".to_owned(),
             timings: Timings::default(),
             limits: Limits::default(),

@@ -34,7 +34,7 @@ const BLANK_BYTES: u64 = 1024 * 1024;
 
 /// Some entries of a log that follow each other.
 pub struct Chunk<'b> {
-    /// Its number in the log, from 0. Chunks may be empty.
+    /// Its number in the order in which they are handed out, from 0. Chunks may be empty.
     pub index: u64,
     /// Where it begins in the log, in bytes of plain text.
     pub offset: u64,
@@ -59,14 +59,17 @@ impl Input {
     pub fn next_chunk<'b>(&self, buffer: &'b mut PageBuffer) -> io::Result<Option<Chunk<'b>>> {
         match &self.body {
             Body::File { next, listed, .. } => {
-                let index = next.fetch_add(1, Ordering::Relaxed);
+                let turn = next.fetch_add(1, Ordering::Relaxed);
+                let index = if self.is_from_end { self.chunks().checked_sub(turn + 1) } else { Some(turn) };
+                let Some(index) = index else { return Ok(None) };
                 let listed_chunk = usize::try_from(index).ok().and_then(|index| listed.get(index));
-                match listed_chunk {
-                    Some(stretch) => self.listed_chunk(index, stretch, buffer).map(Some),
-                    None => self.even_chunk(index, buffer),
-                }
+                let chunk = match listed_chunk {
+                    Some(stretch) => Some(self.listed_chunk(index, stretch, buffer)?),
+                    None => self.even_chunk(index, buffer)?,
+                };
+                Ok(chunk.map(|chunk| Chunk { index: turn, ..chunk }))
             }
-            Body::Stream(stream) => {
+            Body::Stream(stream, _) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.next_chunk(self, buffer)
             }
@@ -142,11 +145,15 @@ impl Input {
         Ok(())
     }
 
-    /// Where the format of a file changes, and to which: all changes. Of a stream, those of what has been read.
+    /// Where the format changes, and to which: all changes. What nobody has taken yet of a stream is read to its end.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// It cannot be read.
     pub fn format_changes(&self) -> io::Result<Vec<(u64, Detection)>> {
+        if matches!(self.body, Body::Stream(..)) && self.follows_changes() {
+            let mut buffer = PageBuffer::default();
+            while self.next_chunk(&mut buffer)?.is_some() {}
+        }
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Body::File { bytes, .. } = &self.body {
             let length = self.bytes.unwrap_or(0);
@@ -257,9 +264,13 @@ impl<'b> Cut<'_, 'b> {
     /// The first line feed at `from` or behind it.
     fn feed_from(&self, from: u64) -> io::Result<Option<u64>> {
         let (blank_from, blank_to) = *self.blank.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut at = if (blank_from..blank_to).contains(&from) { blank_to } else { from };
+        let mut at = from;
         let mut look = MARGIN_BYTES;
         while at < self.length {
+            if (blank_from..blank_to).contains(&at) {
+                at = blank_to;
+                continue;
+            }
             let is_read = (self.base..self.end()).contains(&at);
             let piece = self.peek(at, if is_read { self.end() } else { self.length.min(at + look) })?;
             look = (2 * look).min(BLANK_BYTES);
@@ -377,7 +388,7 @@ impl Input {
                 let even_bytes = self.bytes.unwrap_or(0).saturating_sub(*listed_end);
                 listed.len() as u64 + even_bytes.div_ceil(self.chunk_bytes as u64)
             }
-            Body::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
+            Body::Stream(stream, _) => stream.lock().unwrap_or_else(PoisonError::into_inner).index,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{error, fmt};
 
 use super::changes::Changes;
 use super::sample::Sample;
-use super::stream::Stream;
+use super::stream::{Stream, Waiter};
 use crate::log::blocks::{Block, Blocks, Passed, Stretch};
 use crate::log::format::Format;
 use crate::log::lines;
@@ -18,7 +18,7 @@ use crate::log::time::{Clockwork, Zone};
 use crate::server::clock::modified_nanos;
 use crate::server::packed;
 use crate::server::page_buffer::read_at_most;
-use crate::server::scratch;
+use crate::server::scratch::{Room, ScratchFile};
 
 /// How logs are to be read.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Reading {
     pub now_nanos: i64,
     /// Bytes that are worked on at once.
     pub chunk_bytes: usize,
+    /// Whether a packed log whose times leave out their day is unpacked to reckon it, as it is to be read.
+    pub unpacks: bool,
 }
 
 /// What can be read from anywhere.
@@ -69,6 +71,13 @@ impl Bytes for Arc<File> {
     }
 }
 
+/// One that nobody can find again, so it is no file to keep an index of.
+impl Bytes for ScratchFile {
+    fn read_at_most(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        read_at_most(self.as_file(), offset, bytes)
+    }
+}
+
 /// A log that is being read. Its bytes are handed out once, in chunks of whole entries.
 pub struct Input {
     /// Its name, as it was given.
@@ -79,6 +88,10 @@ pub struct Input {
     pub bytes: Option<u64>,
     /// Whether chunks are to know the time before them, which costs a look at the entry there.
     pub carries_time: bool,
+    /// Whether all its entries answer what is asked, or none, where that is known without looking at them.
+    pub answer: Option<bool>,
+    /// Whether its chunks are handed out from the last to the first.
+    pub(super) is_from_end: bool,
     pub(super) changes: Mutex<Changes>,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
@@ -105,7 +118,7 @@ pub(super) enum Body {
         passed: Passed,
     },
     /// A stream, read by one after the other.
-    Stream(Mutex<Stream>),
+    Stream(Mutex<Stream>, Waiter),
 }
 
 /// Why a log cannot be read.
@@ -131,8 +144,14 @@ impl fmt::Display for InputError {
 
 impl error::Error for InputError {}
 
+/// Bytes that are unpacked at once.
+const UNPACKED_BYTES: usize = 256 * 1024;
+
 /// Bytes at the beginning of a log by which its format is detected.
 pub const SAMPLE_BYTES: usize = 256 * 1024;
+
+/// The path that stands for standard input.
+pub const STANDARD_INPUT: &str = "-";
 
 impl Input {
     /// Opens a log; `-` is standard input.
@@ -141,7 +160,7 @@ impl Input {
     /// It is no file, or cannot be read.
     pub fn open(path: &Path, reading: &Reading) -> Result<Self, InputError> {
         let name = path.to_string_lossy().into_owned();
-        let opened = if name == "-" {
+        let opened = if name == STANDARD_INPUT {
             Self::stream(&name, Box::new(io::stdin()), reading.now_nanos, reading)
         } else {
             Self::file(&name, path, reading)
@@ -169,7 +188,7 @@ impl Input {
         if packed::is_packed(&head) {
             let stream = |file| Self::stream(name, packed::unpack(file, &head)?, reference_nanos, reading);
             let packed = stream(file)?;
-            if !packed.sample.lacks_days() {
+            if !packed.sample.lacks_days() || !reading.unpacks {
                 return Ok(packed);
             }
             // Which day it is, is reckoned from the end. What is damaged on the way is read as far as it goes all the same.
@@ -184,10 +203,11 @@ impl Input {
 
     /// A stream that ends as a file without a name: all of it.
     fn unpacked(self) -> io::Result<Self> {
-        let Body::Stream(stream) = self.body else { unreachable!("only streams are unpacked") };
+        let Body::Stream(stream, _) = self.body else { unreachable!("only streams are unpacked") };
         let mut reader = stream.into_inner().unwrap_or_else(PoisonError::into_inner).into_reader();
-        let mut file = scratch::file()?;
+        let mut file = io::BufWriter::with_capacity(UNPACKED_BYTES, ScratchFile::new(&Room::of_disk())?);
         let bytes = io::copy(&mut reader, &mut file)?;
+        let file = file.into_inner()?;
         let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
         Self::of_changing(&self.name, Box::new(file), 0..bytes, self.sample, changes, self.chunk_bytes)
     }
@@ -246,6 +266,8 @@ impl Input {
             bytes: Some(range.end),
             begins: range.start,
             carries_time: false,
+            answer: None,
+            is_from_end: false,
             chunk_bytes,
             references: Vec::new(),
             body,
@@ -259,10 +281,11 @@ impl Input {
         reference_nanos: i64,
         reading: &Reading,
     ) -> io::Result<Self> {
-        let mut stream = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()))?;
+        let (mut stream, waiter) = Stream::of(reader, Clockwork::new(reference_nanos, reading.zone.clone()))?;
         // What it is packed with, or how its text is written, stands in its first bytes.
-        let head = stream.head(packed::MARK_BYTES)?.to_vec();
+        let head = stream.head(packed::may_be_packed)?.to_vec();
         if packed::is_packed(&head) {
+            drop(waiter);
             return Self::stream(name, packed::unpack(stream.into_reader(), &head)?, reference_nanos, reading);
         }
         let begins = lines::mark_bytes(&head);
@@ -277,9 +300,11 @@ impl Input {
             bytes: None,
             begins: begins as u64,
             carries_time: false,
+            answer: None,
+            is_from_end: false,
             chunk_bytes: reading.chunk_bytes,
             references: Vec::new(),
-            body: Body::Stream(Mutex::new(stream)),
+            body: Body::Stream(Mutex::new(stream), waiter),
         })
     }
 
@@ -288,7 +313,7 @@ impl Input {
     pub fn as_file(&self) -> Option<&File> {
         match &self.body {
             Body::File { bytes, .. } => bytes.as_file(),
-            Body::Stream(_) => None,
+            Body::Stream(..) => None,
         }
     }
 
@@ -299,6 +324,22 @@ impl Input {
         (*listed, *passed) = blocks.stretches(chunk_bytes, is_answered);
         *listed_end = blocks.end();
         self.changes.get_mut().unwrap_or_else(PoisonError::into_inner).trust(blocks.end());
+    }
+
+    /// Has the chunks of a file handed out anew, from the last to the first: each holds the same entries as the other way
+    /// round. Returns whether that can be; a stream comes as it comes.
+    pub fn from_end(&mut self) -> bool {
+        let Body::File { next, .. } = &mut self.body else { return false };
+        *next.get_mut() = 0;
+        self.is_from_end = true;
+        true
+    }
+
+    /// Nobody wants more of it: whoever waits for a stream to say something is let go.
+    pub(super) fn give_up(&self) {
+        if let Body::Stream(_, waiter) = &self.body {
+            waiter.give_up();
+        }
     }
 
     /// Whether it is read in another format from where it changes to that.

@@ -18,7 +18,7 @@ pub use changes::Formats;
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time};
 pub use in_order::{Batch, Marked, Turn, in_order};
-pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES};
+pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, STANDARD_INPUT};
 pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};
 

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::changes::{Changes, LogBytes};
@@ -57,14 +58,17 @@ pub(super) struct Stream {
 /// What the reading thread has read.
 struct Pieces {
     receiver: Receiver<io::Result<Vec<u8>>>,
+    /// Whether nobody wants more.
+    is_given_up: Arc<AtomicBool>,
     /// The rest of a piece, where they are read as one stream.
     rest: io::Cursor<Vec<u8>>,
 }
 
 impl Stream {
-    pub(super) fn of(reader: Box<dyn Read + Send>, clockwork: Clockwork) -> io::Result<Self> {
-        Ok(Self {
-            pieces: Pieces::read(reader)?,
+    pub(super) fn of(reader: Box<dyn Read + Send>, clockwork: Clockwork) -> io::Result<(Self, Waiter)> {
+        let (pieces, waiter) = Pieces::read(reader)?;
+        let stream = Self {
+            pieces,
             carry: Vec::new(),
             behind_lines: 0,
             last: Vec::new(),
@@ -74,15 +78,16 @@ impl Stream {
             clockwork,
             time_before: None,
             failed: None,
-        })
+        };
+        Ok((stream, waiter))
     }
 
-    /// What was read and not handed out, once that is `bytes` or all.
+    /// What was read and not handed out, once that is all or no longer `tells_too_little`.
     ///
     /// # Errors
     /// There is nothing that could be read. What goes wrong later is said behind what was read before.
-    pub(super) fn head(&mut self, bytes: usize) -> io::Result<&[u8]> {
-        while self.carry.len() < bytes && !self.is_over {
+    pub(super) fn head(&mut self, tells_too_little: impl Fn(&[u8]) -> bool) -> io::Result<&[u8]> {
+        while tells_too_little(&self.carry) && !self.is_over {
             self.take_piece(None);
         }
         self.failed.take_if(|_| self.carry.is_empty()).map_or(Ok(&self.carry), Err)
@@ -98,7 +103,7 @@ impl Stream {
                 break;
             }
         }
-        self.head(1)
+        self.head(<[u8]>::is_empty)
     }
 
     /// Passes over the first bytes, which are there.
@@ -251,16 +256,36 @@ impl LogBytes for Stream {
     }
 }
 
+/// Ends the waiting for a stream that may never say anything any more.
+pub(super) struct Waiter {
+    is_given_up: Arc<AtomicBool>,
+    sender: SyncSender<io::Result<Vec<u8>>>,
+}
+
+impl Waiter {
+    /// Whoever waits, or will, is told that the stream is over.
+    pub(super) fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::SeqCst);
+        // Where there is no room, nobody waits.
+        let _ = self.sender.try_send(Ok(Vec::new()));
+    }
+}
+
 impl Pieces {
     /// Starts to read.
-    fn read(reader: Box<dyn Read + Send>) -> io::Result<Self> {
+    fn read(reader: Box<dyn Read + Send>) -> io::Result<(Self, Waiter)> {
         let (sender, receiver) = sync_channel(PIECES_AHEAD);
+        let is_given_up = Arc::new(AtomicBool::new(false));
+        let waiter = Waiter { is_given_up: Arc::clone(&is_given_up), sender: sender.clone() };
         std::thread::Builder::new().name("frereth-stream".into()).spawn(move || read_pieces(reader, &sender))?;
-        Ok(Self { receiver, rest: io::Cursor::default() })
+        Ok((Self { receiver, is_given_up, rest: io::Cursor::default() }, waiter))
     }
 
-    /// The next piece, empty at the end; `None` where it did not come in time.
+    /// The next piece, empty at the end, behind which none may be asked for; `None` where it did not come in time.
     fn next(&self, patience: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+        if self.is_given_up.load(Ordering::SeqCst) {
+            return Ok(Some(Vec::new()));
+        }
         let piece = match patience {
             Some(patience) => self.receiver.recv_timeout(patience),
             None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -277,12 +302,12 @@ fn read_pieces(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<
     let mut buffer = vec![0; PIECE_BYTES];
     loop {
         let piece = match reader.read(&mut buffer) {
-            Ok(0) => return,
+            Ok(0) => Ok(Vec::new()),
             Ok(count) => Ok(buffer[..count].to_vec()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => Err(error),
         };
-        let is_last = piece.is_err();
+        let is_last = piece.as_ref().map_or(true, Vec::is_empty);
         if sender.send(piece).is_err() || is_last {
             return;
         }

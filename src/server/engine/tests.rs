@@ -30,7 +30,14 @@ fn detecting(chunk_bytes: usize) -> Reading {
 }
 
 fn reading(chunk_bytes: usize) -> Reading {
-    Reading { format: Format::named("text"), own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes }
+    Reading {
+        format: Format::named("text"),
+        own: Vec::new(),
+        zone: Zone::utc(),
+        now_nanos: 0,
+        chunk_bytes,
+        unpacks: true,
+    }
 }
 
 /// A file that is gone when the test is over.
@@ -142,6 +149,35 @@ fn traces_with_empty_lines_inside_stay_whole_wherever_chunks_are_cut() {
         let (entries, bytes) = read(stream, 2);
         assert!(bytes == log && entries == whole, "chunks of {chunk_bytes} of a stream");
     }
+}
+
+#[test]
+fn a_panic_over_a_chunk_reaches_who_takes_the_results_and_ends_all_threads() {
+    let file = TestFile::of("panic", &log(7, 2_000));
+    let input = Input::open(&file.0, &reading(1_000)).expect("opens");
+    let under_way = std::sync::atomic::AtomicI32::new(0);
+    let step = |_: &Input, chunk: Chunk<'_>| {
+        under_way.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        assert!(chunk.index != 9, "the chunk {}", chunk.index);
+        under_way.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+    };
+    let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        work(&[input], 3, step, |results| while let Ok(Some(())) = results.next(0) {});
+    }));
+    let words = taken.expect_err("it is told").downcast::<String>().expect("words");
+    assert!(words.contains("the chunk 9"), "{words}");
+    assert_eq!(under_way.into_inner(), 1, "nobody works any more but who panicked");
+}
+
+#[test]
+fn a_stream_that_says_nothing_more_is_not_waited_for_by_who_has_enough() {
+    let (sender, receiver) = std::sync::mpsc::channel::<Vec<u8>>();
+    sender.send(b"2026-01-01T00:00:00Z one\n2026-01-01T00:00:01Z two\n".to_vec()).expect("it is read");
+    let input = Input::stream("-", Box::new(Fed(receiver, Cursor::default())), 0, &reading(1 << 20)).expect("opens");
+    let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.to_vec();
+    let first = work(&[input], 2, step, |results| results.next(0).expect("readable").expect("it was written"));
+    assert!(first.starts_with(b"2026-01-01T00:00:00Z one\n"));
+    drop(sender);
 }
 
 #[test]
@@ -446,4 +482,54 @@ fn an_entry_of_many_lines_is_not_read_for_each_of_them() {
     // Each of 23 chunks looks for the end of the entry, which is 1.5 MB long.
     let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
     assert!(read_bytes < 150 * length, "{read_bytes} of {length} bytes read");
+}
+
+#[test]
+fn a_file_that_is_read_from_its_end_has_the_same_chunks_and_no_more_is_read_than_is_taken() {
+    let log = log(11, 20_000);
+    let reading = reading(16 * 1024);
+    let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
+    let open = || {
+        let counted = Counted(log.clone(), std::sync::Arc::clone(&read_bytes));
+        let sample = Sample::of(&log, 0, &reading);
+        Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens")
+    };
+    let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.to_vec();
+    let mut input = open();
+    let mut forward = work(std::slice::from_ref(&input), 2, step, |results| {
+        std::iter::from_fn(|| results.next(0).expect("readable")).collect::<Vec<_>>()
+    });
+    forward.reverse();
+    assert!(forward.len() > 60 && input.from_end());
+    let backward = work(&[input], 2, step, |results| {
+        std::iter::from_fn(|| results.next(0).expect("readable")).collect::<Vec<_>>()
+    });
+    assert!(backward == forward);
+    read_bytes.store(0, std::sync::atomic::Ordering::Relaxed);
+    let mut input = open();
+    input.from_end();
+    let last = work(&[input], 1, step, |results| results.next(0).expect("readable").expect("a chunk"));
+    assert_eq!(last, forward[0]);
+    let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read_bytes < length / 4, "{read_bytes} of {length} bytes read");
+}
+
+#[test]
+fn a_long_line_that_is_read_from_its_end_is_looked_through_once() {
+    let mut log = b"2026-01-01T00:00:00Z ".to_vec();
+    log.extend(vec![b'x'; 20_000_000]);
+    log.extend_from_slice(b"\n2026-01-01T00:00:01Z last\n");
+    let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
+    let reading = reading(64 * 1024);
+    let sample = Sample::of(&log[..1000], 0, &reading);
+    let counted = Counted(log, std::sync::Arc::clone(&read_bytes));
+    let mut input = Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens");
+    input.from_end();
+    let step = |_: &Input, chunk: Chunk<'_>| Entries::over(&chunk.formats, chunk.bytes).count();
+    let entries: usize =
+        work(&[input], 2, step, |results| std::iter::from_fn(|| results.next(0).expect("readable")).sum());
+    assert_eq!(entries, 2);
+    // Each of 306 chunks would read what is behind it: 3 GB.
+    let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(read_bytes < 30 * length, "{read_bytes} of {length} bytes read");
 }

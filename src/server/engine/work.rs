@@ -3,8 +3,10 @@
 //! Each input has a few chunks under way or waiting to be taken; taking a result lets the next chunk begin. So memory is
 //! bounded however unevenly the inputs are consumed, and nothing stands still while somebody waits.
 
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::chunk::Chunk;
@@ -27,6 +29,8 @@ struct State<T> {
     jobs: VecDeque<usize>,
     queues: Vec<Queue<T>>,
     is_over: bool,
+    /// What a thread panicked with. It goes on in who takes the results.
+    panic: Option<Box<dyn Any + Send>>,
 }
 
 struct Queue<T> {
@@ -43,6 +47,9 @@ struct Queue<T> {
 
 /// Has `threads` threads make a `T` of every chunk of `inputs`, while `take` takes them. What is not taken when `take`
 /// returns is given up.
+///
+/// # Panics
+/// Where `step` does: when the next result is asked for, or at the end; all threads have ended by then.
 pub fn work<T: Send, R>(
     inputs: &[Input],
     threads: usize,
@@ -57,17 +64,19 @@ pub fn work<T: Send, R>(
         .collect();
     let results = Results {
         inputs,
-        state: Mutex::new(State { jobs, queues, is_over: false }),
+        state: Mutex::new(State { jobs, queues, is_over: false, panic: None }),
         has_job: Condvar::new(),
         has_result: Condvar::new(),
     };
-    std::thread::scope(|scope| {
+    let taken = std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| results.serve(&step));
         }
         let _end = End(&results);
         take(&results)
-    })
+    });
+    results.lock().go_on_panicking();
+    taken
 }
 
 /// Sends the threads home, also where the taker panics.
@@ -77,6 +86,15 @@ impl<T> Drop for End<'_, '_, T> {
     fn drop(&mut self) {
         self.0.lock().is_over = true;
         self.0.has_job.notify_all();
+        self.0.inputs.iter().for_each(Input::give_up);
+    }
+}
+
+impl<T> State<T> {
+    fn go_on_panicking(&mut self) {
+        if let Some(panic) = self.panic.take() {
+            resume_unwind(panic);
+        }
     }
 }
 
@@ -85,9 +103,13 @@ impl<T> Results<'_, T> {
     ///
     /// # Errors
     /// The input cannot be read.
+    ///
+    /// # Panics
+    /// A thread has.
     pub fn next(&self, input: usize) -> Result<Option<T>, InputError> {
         let mut state = self.lock();
         loop {
+            state.go_on_panicking();
             let queue = &mut state.queues[input];
             if let Some(ready) = queue.ready.remove(&queue.next) {
                 queue.next += 1;
@@ -109,14 +131,22 @@ impl<T> Results<'_, T> {
         let mut buffer = PageBuffer::default();
         while let Some(number) = self.job() {
             let input = &self.inputs[number];
-            let done = input.next_chunk(&mut buffer).map(|chunk| chunk.map(|chunk| (chunk.index, step(input, chunk))));
+            let done =
+                || input.next_chunk(&mut buffer).map(|chunk| chunk.map(|chunk| (chunk.index, step(input, chunk))));
+            // Nothing that it leaves behind half done is looked at again.
+            let done = catch_unwind(AssertUnwindSafe(done));
             let mut state = self.lock();
             let queue = &mut state.queues[number];
             queue.running -= 1;
             match done {
-                Ok(Some((index, ready))) => drop(queue.ready.insert(index, ready)),
-                Ok(None) => queue.chunks = Some(input.chunks()),
-                Err(error) => drop(queue.failed.get_or_insert(error)),
+                Ok(Ok(Some((index, ready)))) => drop(queue.ready.insert(index, ready)),
+                Ok(Ok(None)) => queue.chunks = Some(input.chunks()),
+                Ok(Err(error)) => drop(queue.failed.get_or_insert(error)),
+                Err(panic) => {
+                    state.is_over = true;
+                    state.panic.get_or_insert(panic);
+                    self.has_job.notify_all();
+                }
             }
             drop(state);
             self.has_result.notify_all();

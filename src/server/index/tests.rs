@@ -44,7 +44,7 @@ fn log(entries: u64) -> Vec<u8> {
 
 fn reading() -> Reading {
     let format = Format::named("json");
-    Reading { format, own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes: 256 * 1024 }
+    Reading { format, own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes: 256 * 1024, unpacks: true }
 }
 
 fn open(path: &Path) -> Input {

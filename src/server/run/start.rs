@@ -23,7 +23,7 @@ use crate::server::login::{LoginStore, Logins, SessionDirectory};
 use crate::server::origin::Origins;
 use crate::server::router::router;
 use crate::server::sessions::{Caps, Hub, Shared};
-use crate::server::sources::{self, Sources};
+use crate::server::sources::{self, Bounds, Sources};
 use crate::server::state::{BUILD, State};
 use crate::server::store::{DataDir, Embedded, LoginSecrets as _, SpentTickets};
 use crate::server::viewer::Viewer;
@@ -219,7 +219,8 @@ fn open(config: &Config, what: What) -> Result<Sources, StartError> {
         ));
     }
     let ring_bytes = usize::try_from(config.ring_bytes).unwrap_or(usize::MAX);
-    sources::open_paths(&paths, ring_bytes, &config.reading())
+    let bounds = Bounds { ring_bytes, unpacked_bytes: config.unpacked_bytes };
+    sources::open_paths(&paths, bounds, &config.reading())
         .map_err(|error| StartError(error.to_string().replace('\n', "; ")))
 }
 

@@ -70,6 +70,7 @@ impl Formats {
             zone: Zone::of(self.zone.clone()),
             now_nanos: now_nanos(),
             chunk_bytes: 0,
+            unpacks: true,
         }
     }
 }

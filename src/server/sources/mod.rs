@@ -22,5 +22,5 @@ pub mod open;
 pub mod registry;
 
 pub use format::{Forced, Formats};
-pub use open::{OpenError, open_paths, system_logs};
+pub use open::{Bounds, OpenError, open_paths, system_logs};
 pub use registry::{Sources, short_names};

@@ -11,16 +11,16 @@ use std::time::SystemTime;
 
 use super::file::{self, FileText};
 use super::format::Formats;
-use super::packed::PackedText;
+use super::packed::{PackedText, UNPACKED_BYTES};
 use super::registry::{Sources, short_names};
-use super::ring::RingText;
+use super::ring::{RING_BYTES, RingText};
 use super::text::{Source, Text};
 use super::{follower, stdin};
 use crate::log::display;
+use crate::server::engine::STANDARD_INPUT;
+use crate::server::scratch::Room;
 use crate::world::stream::SourceId;
 
-/// The path that stands for standard input.
-const STANDARD_INPUT: &str = "-";
 /// Where a system keeps its logs.
 const SYSTEM_LOGS: &str = "/var/log";
 /// How many of the system's logs are opened at most.
@@ -51,15 +51,31 @@ enum Opened {
     StandardInput(Arc<RingText>),
 }
 
-/// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once. Of what cannot be
-/// read again, the last `ring_bytes` are kept. `formats` says how their lines are read.
+/// How much is kept of what cannot be read in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Of each pipe, in memory: its last bytes.
+    pub ring_bytes: usize,
+    /// Of all packed logs together, unpacked on the disk.
+    pub unpacked_bytes: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { ring_bytes: RING_BYTES, unpacked_bytes: UNPACKED_BYTES }
+    }
+}
+
+/// Opens every path and starts to follow them; `-` is standard input. A file named twice is opened once. `formats` says how
+/// their lines are read.
 ///
 /// # Errors
 /// A line for each path that cannot be opened. Nothing has been started then.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-pub fn open_paths(paths: &[PathBuf], ring_bytes: usize, formats: &Formats) -> Result<Sources, OpenError> {
+pub fn open_paths(paths: &[PathBuf], bounds: Bounds, formats: &Formats) -> Result<Sources, OpenError> {
+    let room = Room::new(bounds.unpacked_bytes);
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     let mut kept = Vec::new();
@@ -69,7 +85,7 @@ pub fn open_paths(paths: &[PathBuf], ring_bytes: usize, formats: &Formats) -> Re
             continue;
         }
         let id = SourceId(u32::try_from(opened.len()).expect("a command line holds fewer paths"));
-        match open(id, path, ring_bytes) {
+        match open(id, path, bounds.ring_bytes, &room) {
             Ok(source) => {
                 opened.push(source);
                 kept.push(path.clone());
@@ -90,7 +106,7 @@ fn shown(path: &Path) -> String {
     display::strip(path.as_os_str().as_encoded_bytes())
 }
 
-fn open(id: SourceId, path: &Path, ring_bytes: usize) -> io::Result<Opened> {
+fn open(id: SourceId, path: &Path, ring_bytes: usize, room: &Arc<Room>) -> io::Result<Opened> {
     let ring = || Arc::new(RingText::new(id, ring_bytes));
     if path.as_os_str() == STANDARD_INPUT {
         return Ok(Opened::StandardInput(ring()));
@@ -101,7 +117,7 @@ fn open(id: SourceId, path: &Path, ring_bytes: usize) -> io::Result<Opened> {
         return Ok(Opened::Pipe(ring(), path));
     }
     let text = FileText::open(id, &path)?;
-    Ok(match PackedText::open(id, &path)? {
+    Ok(match PackedText::open(id, &path, room)? {
         Some(packed) => Opened::Packed(packed, path),
         None => Opened::File(Arc::new(text)),
     })
@@ -192,13 +208,12 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::ring::RING_BYTES;
     use super::*;
     use crate::world::stream::SourceState;
 
     /// What went wrong; [`Sources`] itself cannot be shown.
     fn refused(paths: &[PathBuf]) -> Vec<String> {
-        open_paths(paths, RING_BYTES, &Formats::default()).err().map(|error| error.lines).expect("it is refused")
+        open_paths(paths, Bounds::default(), &Formats::default()).err().map(|error| error.lines).expect("it is refused")
     }
 
     #[tokio::test]
@@ -210,7 +225,7 @@ mod tests {
         }
         let again = folder.path().join(".").join("a.log");
         let sources =
-            open_paths(&[paths[0].clone(), paths[1].clone(), again], RING_BYTES, &Formats::default()).unwrap();
+            open_paths(&[paths[0].clone(), paths[1].clone(), again], Bounds::default(), &Formats::default()).unwrap();
         let names: Vec<_> = sources.list().iter().map(|source| source.name.as_str()).collect();
         assert_eq!(names, ["b.log", "a.log"], "the one named twice is there once");
         assert_eq!(sources.list()[1].origin, paths[1].to_str().unwrap());
@@ -241,7 +256,7 @@ mod tests {
         let path = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
-        let sources = open_paths(std::slice::from_ref(&path), RING_BYTES, &Formats::default()).unwrap();
+        let sources = open_paths(std::slice::from_ref(&path), Bounds::default(), &Formats::default()).unwrap();
         let text = sources.list()[0].text.clone();
         tokio::task::spawn_blocking(move || fs::write(path, "through the pipe\n")).await.unwrap().unwrap();
         let mut changes = text.changes();

@@ -8,9 +8,9 @@ use std::{error, fmt, fs};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::log::format::Format;
-use crate::log::query::Query;
+use crate::log::query::{Known, Query};
 use crate::server::clock::now_nanos;
-use crate::server::engine::{Input, InputError, Reading};
+use crate::server::engine::{Input, InputError, Reading, STANDARD_INPUT};
 use crate::server::sources::Formats;
 
 /// Logs to read and the question to ask them.
@@ -67,30 +67,61 @@ const CHUNK_BYTES: usize = 1024 * 1024;
 const CHUNK_BYTES_MIN: usize = 256 * 1024;
 
 impl Asked {
-    /// Opens the logs.
+    /// Opens the logs of which entries may answer the question. One that the question excludes by its name is there only
+    /// where the order of several others `is_wanted_in_order`, and it carries clocks, which decide on that.
     ///
     /// # Errors
-    /// [`ToolError`].
-    pub fn open(&self) -> Result<(Vec<Input>, Query), ToolError> {
+    /// [`ToolError`]; a log that is excluded has to be there too.
+    pub fn open(&self, is_wanted_in_order: bool) -> Result<(Vec<Input>, Query), ToolError> {
         let query = Query::compile(&self.query, now_nanos(), &self.formats.zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
-        let format = self
-            .format
-            .as_deref()
-            .map(|name| Format::find(name, &self.formats.own))
-            .transpose()
-            .map_err(ToolError::Asked)?;
-        let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
-        let open = |path: &PathBuf| {
-            let found = self.formats.reading(&path.to_string_lossy(), &origin(path));
-            let reading = Reading { format: format.clone().or(found.format.clone()), chunk_bytes, ..found };
-            let mut input = Input::open(path, &reading)?;
-            input.carries_time = query.asks_for_time();
-            Ok(input)
-        };
-        let inputs = self.paths.iter().map(open).collect::<Result<_, InputError>>()?;
+        let format = self.format()?;
+        let answer = |path: &PathBuf| query.judge(&Known::of_source(&path.to_string_lossy()));
+        let excluded = self.paths.iter().filter(|path| answer(path) == Some(false)).count();
+        let has_order = is_wanted_in_order && self.paths.len() - excluded > 1;
+        let mut inputs = Vec::with_capacity(self.paths.len());
+        for path in &self.paths {
+            let answer = answer(path);
+            let is_wanted = answer != Some(false);
+            if !is_wanted && !has_order {
+                is_there(path)?;
+                continue;
+            }
+            let mut input = Input::open(path, &self.reading(path, format.as_ref(), is_wanted))?;
+            (input.carries_time, input.answer) = (query.asks_for_time(), answer);
+            if is_wanted || input.sample.domain.is_some() {
+                inputs.push(input);
+            }
+        }
         Ok((inputs, query))
     }
+
+    /// Opens each log by itself, those that are packed to look at their beginnings only.
+    ///
+    /// # Errors
+    /// There is no such format; for each log, why it cannot be read.
+    pub fn open_plain(&self) -> Result<impl Iterator<Item = Result<Input, InputError>>, ToolError> {
+        let format = self.format()?;
+        Ok(self.paths.iter().map(move |path| Input::open(path, &self.reading(path, format.as_ref(), false))))
+    }
+
+    /// The format of all logs, where one is asked for.
+    fn format(&self) -> Result<Option<Format>, ToolError> {
+        let find = |name| Format::find(name, &self.formats.own).map_err(ToolError::Asked);
+        self.format.as_deref().map(find).transpose()
+    }
+
+    fn reading(&self, path: &Path, format: Option<&Format>, unpacks: bool) -> Reading {
+        let chunk_bytes = (CHUNK_BYTES / self.paths.len().max(1)).max(CHUNK_BYTES_MIN);
+        let found = self.formats.reading(&path.to_string_lossy(), &origin(path));
+        Reading { format: format.cloned().or(found.format), chunk_bytes, unpacks, ..found }
+    }
+}
+
+/// That there is a log which is not going to be read.
+fn is_there(path: &Path) -> Result<(), InputError> {
+    let found = if path.as_os_str() == STANDARD_INPUT { Ok(()) } else { fs::metadata(path).map(drop) };
+    found.map_err(|error| InputError::new(&path.to_string_lossy(), error))
 }
 
 /// Where a log comes from, in full: what a format may be forced by.
@@ -171,7 +202,7 @@ mod tests {
             format: None,
             formats: Formats { zone: TimeZone::UTC, ..Formats::default() },
         };
-        let words = asked.open().err().expect("it is unfinished").to_string();
+        let words = asked.open(false).err().expect("it is unfinished").to_string();
         assert!(words.ends_with('^') && words.contains("\n  level>=\n"), "{words}");
     }
 }

@@ -10,7 +10,7 @@ use super::search;
 use super::spool::Spool;
 use crate::log::order::Mark;
 use crate::log::query::Query;
-use crate::server::engine::{self, Chunk, Input, Marked, Results, work};
+use crate::server::engine::{self, Chunk, Entries, Input, Marked, Results, work};
 
 /// What is wanted of the entries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Cat {
 /// # Errors
 /// [`ToolError`].
 pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(!wanted.count)?;
     if wanted.count {
         let count = count(&mut inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
         writeln!(out, "{count}")?;
@@ -49,6 +49,9 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
     if !inputs.iter().any(is_bound) {
         search::narrow(&mut inputs, &query);
     }
+    if wanted.reverse && !is_merged && inputs.iter_mut().all(Input::from_end) {
+        return backward(&mut inputs, &query, wanted.output, limit, out);
+    }
     let step = |input: &Input, chunk: Chunk<'_>| batch(&query, input, chunk, wanted.output, is_merged);
     work(&inputs, threads(), step, |results| {
         if wanted.reverse {
@@ -66,6 +69,45 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
         })?;
         let out = out.into_inner();
         out.flush()?;
+        Ok(written)
+    })
+}
+
+/// Writes the entries of one file that answer, the last first, as they are found from its end on. Where they are numbered,
+/// all are counted before. Several files are not read so: how late an entry counts as among others depends on all before it.
+fn backward(
+    inputs: &mut [Input],
+    query: &Query,
+    output: Output,
+    limit: u64,
+    out: &mut dyn Write,
+) -> Result<u64, ToolError> {
+    let mut entries_before = 0;
+    if output.is_numbered() {
+        let entries = |_: &Input, chunk: &mut Chunk<'_>| {
+            chunk.passed.entries + Entries::over(&chunk.formats, chunk.bytes).count() as u64
+        };
+        search::in_turn(inputs, entries, |_, entries| entries_before += entries)?;
+        inputs.iter_mut().for_each(|input| _ = input.from_end());
+    }
+    let step = |input: &Input, chunk: Chunk<'_>| batch(query, input, chunk, output, false);
+    work(inputs, threads(), step, |results| {
+        let (mut progress, mut written, mut line) = (Progress::of(inputs), 0, Vec::new());
+        for log in 0..inputs.len() {
+            while let Some(Batch { items, entries, rest }) = results.next(log)? {
+                progress.add(rest.chunk_bytes);
+                entries_before = entries_before.saturating_sub(entries);
+                for item in items.iter().rev() {
+                    let number = entries_before + item.number + 1;
+                    out.write_all(numbered(&mut line, *item, &rest.text, number))?;
+                    written += 1;
+                    if written == limit {
+                        return Ok(out.flush().map(|()| written)?);
+                    }
+                }
+                out.flush()?;
+            }
+        }
         Ok(written)
     })
 }

@@ -8,25 +8,24 @@ use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::server::engine::InputError;
 
-/// Writes the names of all formats, or for each log its format, the reason, where that changes, and its first entry.
+/// Writes the names of all formats, those of the user's own too, or for each log its format, the reason, its first entry, and
+/// where that format changes: of a stream too, which is read to its end for that.
 ///
 /// # Errors
 /// [`ToolError`].
 pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
     if asked.paths.is_empty() {
-        for name in Format::names() {
+        let own = asked.formats.own.iter().map(Format::name);
+        for name in Format::names().collect::<Vec<_>>().into_iter().chain(own) {
             writeln!(out, "{name}")?;
         }
         return Ok(());
     }
-    let (inputs, _) = asked.open()?;
+    let (inputs, _) = asked.open(false)?;
     for input in &inputs {
         let sample = &input.sample;
         let detection = &sample.detection;
         writeln!(out, "{}: {} ({})", input.name, detection.format.name(), detection.why)?;
-        for (at, detection) in input.format_changes().map_err(|error| InputError::new(&input.name, error))? {
-            writeln!(out, "{}: from byte {at} {} ({})", input.name, detection.format.name(), detection.why)?;
-        }
         let mut clockwork = sample.clockwork_before(sample.reference_nanos);
         let entry = detection.format.parse(&sample.first_entry, &mut clockwork, Entry::default());
         if !entry.raw.is_empty() {
@@ -35,6 +34,11 @@ pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
                 line.splice(at..at, *b"1");
             }
             out.write_all(&line)?;
+        }
+        // What follows may take a while, or never come.
+        out.flush()?;
+        for (at, detection) in input.format_changes().map_err(|error| InputError::new(&input.name, error))? {
+            writeln!(out, "{}: from byte {at} {} ({})", input.name, detection.format.name(), detection.why)?;
         }
     }
     Ok(())

@@ -41,7 +41,7 @@ struct Found {
 /// # Errors
 /// [`ToolError`].
 pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
     let limit = wanted.buckets.saturating_mul(TIMES_EACH).max(TIMES_MAX);

@@ -5,42 +5,56 @@ use std::time::Instant;
 
 use super::asked::{Asked, ToolError, threads};
 use super::progress::Progress;
+use crate::server::engine::{Input, InputError};
 use crate::server::index::{self, Cache};
 
-/// Builds the indexes of logs, or appends to those that are kept, writes a line for each, and returns how many entries they know.
+/// Builds the indexes of logs, or appends to those that are kept, writes a line for each, and returns how many of them have
+/// one now. A log that can have none is no error: its line says why.
 ///
 /// # Errors
-/// [`ToolError`]; also where there is no place to keep them.
+/// [`ToolError`]: one line for each log that went wrong, written once all others are done; also where there is no place to
+/// keep indexes.
 pub fn index(asked: &Asked, out: &mut dyn Write) -> Result<u64, ToolError> {
     let cache = Cache::of_user().ok_or_else(|| {
         ToolError::Asked("there is no place for an index: neither XDG_CACHE_HOME nor HOME is set".into())
     })?;
-    let (inputs, _) = asked.open()?;
-    let mut total = 0;
-    for mut input in inputs {
-        let begun = Instant::now();
-        let known = cache.load(&input);
-        let (mut progress, mut read_bytes) = (Progress::of(std::slice::from_ref(&input)), 0);
-        let goes_on = |bytes| {
-            read_bytes += bytes;
-            progress.add(bytes);
-            true
-        };
-        let blocks = index::build(&mut input, known, threads(), goes_on)?
-            .ok_or_else(|| ToolError::Asked(format!("{}: only a plain file can have an index", input.name)))?;
-        drop(progress);
-        let place = cache
-            .keep(&input, &blocks)
-            .map_err(|error| ToolError::Asked(format!("the index of {} cannot be kept: {error}", input.name)))?;
-        let (name, entries, blocks, place) =
-            (&input.name, blocks.entries(), blocks.as_slice().len(), place.unwrap_or_default());
-        let (read_mb, seconds) = (read_bytes / 1_000_000, begun.elapsed().as_secs_f64());
-        let place = place.display();
-        writeln!(
-            out,
-            "{name}: {entries} entries in {blocks} blocks, and what is behind them; read {read_mb} MB in {seconds:.3} s; {place}"
-        )?;
-        total += entries;
+    let (mut made, mut wrong) = (0, Vec::new());
+    for opened in asked.open_plain()? {
+        match index_one(opened, &cache) {
+            Ok((has_index, line)) => {
+                writeln!(out, "{line}")?;
+                made += u64::from(has_index);
+            }
+            Err(error) => wrong.push(error.to_string()),
+        }
     }
-    Ok(total)
+    if wrong.is_empty() { Ok(made) } else { Err(ToolError::Asked(wrong.join("\nfrereth: "))) }
+}
+
+/// Indexes a log; returns whether it has an index now, and a line about it.
+fn index_one(opened: Result<Input, InputError>, cache: &Cache) -> Result<(bool, String), ToolError> {
+    let mut input = opened?;
+    let begun = Instant::now();
+    let known = cache.load(&input);
+    let (mut progress, mut read_bytes) = (Progress::of(std::slice::from_ref(&input)), 0);
+    let goes_on = |bytes| {
+        read_bytes += bytes;
+        progress.add(bytes);
+        true
+    };
+    let Some(blocks) = index::build(&mut input, known, threads(), goes_on)? else {
+        return Ok((false, format!("{}: no index, for only a plain file can have one", input.name)));
+    };
+    drop(progress);
+    let place = cache
+        .keep(&input, &blocks)
+        .map_err(|error| ToolError::Asked(format!("the index of {} cannot be kept: {error}", input.name)))?;
+    let (name, entries, blocks, place) =
+        (&input.name, blocks.entries(), blocks.as_slice().len(), place.unwrap_or_default());
+    let (read_mb, seconds) = (read_bytes / 1_000_000, begun.elapsed().as_secs_f64());
+    let place = place.display();
+    let line = format!(
+        "{name}: {entries} entries in {blocks} blocks, and what is behind them; read {read_mb} MB in {seconds:.3} s; {place}"
+    );
+    Ok((true, line))
 }

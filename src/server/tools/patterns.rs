@@ -29,7 +29,7 @@ struct Messages {
 /// # Errors
 /// [`ToolError`].
 pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(false)?;
     search::narrow(&mut inputs, &query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let (mut ends, mut text) = (Vec::new(), Vec::new());

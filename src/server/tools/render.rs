@@ -33,6 +33,12 @@ impl Output {
         !matches!(self, Self::Raw)
     }
 
+    /// Whether an entry is written with its number in its log.
+    #[must_use]
+    pub const fn is_numbered(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Csv)
+    }
+
     /// Writes an entry of `source` behind `out` and returns where in `out` its number is to be put, which is not known yet.
     pub fn render(self, out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) -> Option<usize> {
         match self {

@@ -6,7 +6,7 @@ use super::asked::threads;
 use super::progress::Progress;
 use crate::log::blocks::Decided;
 use crate::log::entry::Entry;
-use crate::log::query::{Known, Query};
+use crate::log::query::Query;
 use crate::server::engine::{Chunk, Entries, Input, InputError, work};
 use crate::server::index::Cache;
 
@@ -79,7 +79,7 @@ pub fn sparse(query: &Query, input: &Input, chunk: &mut Chunk<'_>, mut found: im
     if !is_exact && (scanner.finds_every_line() || reads_all(query, input, chunk)) {
         return None;
     }
-    if query.judge(&Known::of_source(&input.name)) == Some(false) {
+    if input.answer == Some(false) {
         return Some(());
     }
     let (mut entries, mut room) = (Entries::over(&chunk.formats, chunk.bytes), Entry::default());
@@ -111,12 +111,11 @@ fn reads_all(query: &Query, input: &Input, chunk: &Chunk<'_>) -> bool {
 /// Looks at the entries of a chunk in their order, and returns how many there are with those passed over before it. Reads
 /// those that may match, or `all`; shows those that match, or all.
 pub fn each(query: &Query, input: &Input, chunk: &mut Chunk<'_>, all: bool, mut see: impl FnMut(Seen<'_, '_>)) -> u64 {
-    let may_match = query.judge(&Known::of_source(&input.name)) != Some(false);
     let reads_all = all || reads_all(query, input, chunk);
     let (mut number, mut time_nanos, mut room) = (chunk.passed.entries, chunk.time_before, Entry::default());
     let mut entries = Entries::over(&chunk.formats, chunk.bytes);
     while let Some(range) = entries.next() {
-        let verdict = if may_match { query.verdict(&chunk.bytes[range.clone()]) } else { Some(false) };
+        let verdict = input.answer.or_else(|| query.verdict(&chunk.bytes[range.clone()]));
         if reads_all || verdict != Some(false) {
             let entry = entries.read(range, &mut chunk.clockwork, room);
             time_nanos = entry.time.map(|time| time.nanos).or(time_nanos);

@@ -1,18 +1,17 @@
 //! Entries put aside to be written in the opposite order: in a file without a name, so that memory does not grow with them.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt as _;
 
-use crate::server::scratch;
+use crate::server::scratch::{Room, ScratchFile};
 
 /// Bytes that are held before they go to the file.
 const BUFFER_BYTES: usize = 1024 * 1024;
 
 /// Pieces of bytes; of many, the last `limit`.
 pub struct Spool {
-    file: BufWriter<File>,
+    file: BufWriter<ScratchFile>,
     end: u64,
     pieces: VecDeque<(u64, u32)>,
     limit: usize,
@@ -24,7 +23,7 @@ impl Spool {
     /// # Errors
     /// The temporary file cannot be made.
     pub fn new(limit: Option<u64>) -> io::Result<Self> {
-        let file = BufWriter::with_capacity(BUFFER_BYTES, scratch::file()?);
+        let file = BufWriter::with_capacity(BUFFER_BYTES, ScratchFile::new(&Room::of_disk())?);
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         Ok(Self { file, end: 0, pieces: VecDeque::new(), limit })
     }
@@ -50,7 +49,7 @@ impl Spool {
     /// They cannot be read or written.
     pub fn write_reversed(mut self, out: &mut dyn Write) -> io::Result<u64> {
         self.file.flush()?;
-        let file = self.file.get_ref();
+        let file = self.file.get_ref().as_file();
         let mut bytes = Vec::new();
         for &(at, length) in self.pieces.iter().rev() {
             bytes.resize(length as usize, 0);

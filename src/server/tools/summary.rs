@@ -32,7 +32,7 @@ pub struct SummaryAsked {
 /// # Errors
 /// [`ToolError`].
 pub fn summary(asked: &Asked, wanted: SummaryAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open()?;
+    let (mut inputs, query) = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
     let mut all = Summary::new(wanted.buckets);

@@ -6,7 +6,7 @@
 mod worker;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
@@ -15,12 +15,14 @@ use self::worker::Worker;
 use super::push::Cursor;
 use super::question::{self, FetchMark, Outcome};
 use super::reader::{Stop, StopGuard};
-use super::result::HitProgress;
+use super::result::{FilterResult, HitProgress};
+use super::summary;
 use super::view::View;
 use super::world::Outgoing;
 use crate::protocol::ids::Lane;
 use crate::protocol::message::Credit;
 use crate::world::stream::{Fetch, Open, Rows, SourceId};
+use crate::world::summary::Summarize;
 
 /// Answers that wait for the lane.
 const ANSWERS: usize = 4;
@@ -63,6 +65,8 @@ pub enum Ask {
     Rows(Rows),
     /// For raw bytes.
     Fetch(Fetch),
+    /// For what the result is as a whole.
+    Summarize(Summarize),
 }
 
 /// An answer on its way to the lane. Boxed, because a channel keeps room for 32 of whatever it carries.
@@ -83,6 +87,8 @@ struct Context {
     /// The filter's progress that the world was told last.
     shown: Mutex<Option<HitProgress>>,
     mark: Mutex<Option<FetchMark>>,
+    /// The result, summed up for whoever has asked.
+    summed: OnceLock<Arc<FilterResult>>,
 }
 
 impl OpenLane {
@@ -90,7 +96,8 @@ impl OpenLane {
     pub fn open(lane: Lane, view: View, open: &Open, pace: Arc<Pace>, output: mpsc::Sender<Box<Outgoing>>) -> Self {
         let stop = Stop::default();
         let guard = stop.guard();
-        let context = Arc::new(Context { view, stop, shown: Mutex::default(), mark: Mutex::default() });
+        let context =
+            Arc::new(Context { view, stop, shown: Mutex::default(), mark: Mutex::default(), summed: OnceLock::new() });
         let (answers, answered) = mpsc::channel(ANSWERS);
         let worker = Worker::new(lane, Arc::clone(&context), output, answered, pace);
         let task = tokio::spawn(worker.run(open.follow, open.after)).abort_handle();
@@ -132,6 +139,9 @@ impl Drop for OpenLane {
 impl Context {
     /// Tries until index and filter have come far enough.
     async fn answer(self: Arc<Self>, ask: Arc<Ask>) -> Outcome {
+        if let Ask::Summarize(summarize) = &*ask {
+            return self.summarize(summarize).await;
+        }
         let stop = Stop::default();
         let _guard = stop.guard();
         let mut index = self.view.index.progress();
@@ -159,12 +169,34 @@ impl Context {
         }
     }
 
+    /// Waits for more than was seen.
+    async fn summarize(&self, asked: &Summarize) -> Outcome {
+        let result = Arc::clone(self.summed.get_or_init(|| self.view.viewer.summed(&self.view)));
+        let mut progress = result.progress();
+        loop {
+            progress.borrow_and_update();
+            if let Some(why) = result.refusal() {
+                return Outcome::Failed(why.to_owned());
+            }
+            let (summed, asked, extent) = (Arc::clone(&result), asked.clone(), self.view.text.extent());
+            match spawn_blocking(move || summary::told(&summed, &asked, &extent)).await {
+                Ok(Some(summarized)) => return Outcome::Summarized(summarized),
+                Ok(None) => {}
+                Err(_) => return Outcome::Failed("the summary could not be computed".into()),
+            }
+            if progress.changed().await.is_err() {
+                return Outcome::Failed("the source ended".into());
+            }
+        }
+    }
+
     fn attempt(&self, ask: &Ask, stop: &Stop) -> Outcome {
         if let Some(why) = self.view.refusal() {
             return Outcome::Failed(why.to_owned());
         }
         match ask {
             Ask::Rows(rows) => question::rows(&self.view, rows, *lock(&self.shown), stop),
+            Ask::Summarize(_) => Outcome::NotYet,
             Ask::Fetch(fetch) => {
                 let mut mark = *lock(&self.mark);
                 let outcome = question::fetch(&self.view, fetch, &mut mark, stop);

@@ -18,6 +18,7 @@ mod text_index;
 mod entries;
 mod push;
 mod question;
+mod summary;
 mod view;
 
 mod announcer;

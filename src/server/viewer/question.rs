@@ -7,6 +7,7 @@ use super::view::{Counted, Located, Snapshot, View};
 use crate::server::sources::text::Extent;
 use crate::world::batch::{BODY_OVERHEAD_BYTES, Row, Run, Window};
 use crate::world::stream::{Anchor, Fetch, Fetched, Place, Rows};
+use crate::world::summary::Summarized;
 
 /// Bytes of a body that carries rows or raw bytes: well below a frame's limit.
 pub const BODY_BYTES: usize = 48 * 1024;
@@ -35,6 +36,8 @@ pub enum Outcome {
     Rows(Answer),
     /// Raw bytes.
     Fetched(Fetched),
+    /// What the result is as a whole.
+    Summarized(Summarized),
     /// The index or the filter has not come far enough.
     NotYet,
     /// It cannot be answered, for the user to read.

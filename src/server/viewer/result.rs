@@ -7,9 +7,12 @@
 mod asking;
 mod days;
 mod passing;
+mod room;
 mod scan;
+mod summing;
 mod window;
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -18,22 +21,32 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
 
+use self::room::Share;
 use self::scan::{Scan, Search};
+use self::summing::{Part, Summed};
 use super::reader::{ReadError, Reader, Stop, StopGuard};
 use super::text_index::TextIndex;
 use crate::log::positions::Positions;
 use crate::log::query::Query;
+use crate::log::summary::Summary;
 use crate::server::clock::now_nanos;
 use crate::server::sources::format::FormatList;
 use crate::server::sources::text::{Extent, Text};
 use crate::world::stream::{SourceId, SourceState};
 
+pub(super) use self::room::FULL;
+pub use self::room::HitRoom;
 pub use self::scan::AskedSource;
 
 /// How long nothing must have come for a last line to be taken as it is.
 const QUIET: Duration = Duration::from_millis(250);
+/// Between two words on how far a summary has come.
+const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to a query that depends on the present can be shared with whoever asks the same.
 const PRESENT: Duration = Duration::from_secs(30);
+
+/// Where there is no room for what arrives, one of so many hits is let go of at once.
+const LET_GO_SHARE: u64 = 16;
 
 /// How far a result has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +65,10 @@ pub struct HitProgress {
     pub high: u64,
     /// Hits that will be found behind all others stand at this place or behind it.
     pub settled: u64,
-    /// Whether everything before `high` is searched.
+    /// Whether everything before `high` is searched, as far as there is room for hits.
     pub complete: bool,
+    /// Whether there was no room for older hits.
+    pub is_full: bool,
     /// Whether the query is wrong.
     pub refused: bool,
 }
@@ -107,6 +122,8 @@ pub struct Question {
     pub sources: Vec<AskedSource>,
     /// Their formats.
     pub formats: watch::Receiver<FormatList>,
+    /// Whether entries are summed up, and their places not kept.
+    pub is_summed: bool,
 }
 
 /// The matching entries of one source; dropping it ends the search.
@@ -121,35 +138,46 @@ struct Shared {
     query: OnceLock<Result<Query, String>>,
     began: Instant,
     hits: Mutex<Hits>,
+    /// What the entries are as a whole, where that is asked.
+    summed: Option<Mutex<Summed>>,
     progress: watch::Sender<HitProgress>,
     stop: Stop,
 }
 
 /// What the lanes see.
-#[derive(Default)]
 struct Hits {
     progress: HitProgress,
     positions: Positions,
+    /// When it was told last how far a summary has come.
+    told_at: Option<Instant>,
+    share: Share,
 }
 
 impl FilterResult {
-    /// Starts to search; `turns` is shared by all results.
-    pub fn start(question: Question, turns: Arc<Turns>) -> Self {
+    /// Starts to search; `turns` and `room` are shared by all results.
+    pub fn start(question: Question, turns: Arc<Turns>, room: Arc<HitRoom>) -> Self {
         let extent = question.text.extent();
         // Nothing is searched, up to nowhere.
         let progress = HitProgress { generation: extent.generation, low: extent.end, ..HitProgress::default() };
         let stop = Stop::default();
         let guard = stop.guard();
+        let summed = question.is_summed.then(Mutex::default);
         let shared = Arc::new(Shared {
             question,
+            summed,
             query: OnceLock::new(),
             began: Instant::now(),
-            hits: Mutex::new(Hits { progress, positions: Positions::new() }),
+            hits: Mutex::new(Hits { progress, positions: Positions::new(), told_at: None, share: Share::of(room) }),
             progress: watch::channel(progress).0,
             stop,
         });
         let task = tokio::spawn(search(Arc::clone(&shared), turns)).abort_handle();
         Self { shared, task, _stop: guard }
+    }
+
+    /// The query, as it was typed.
+    pub fn query(&self) -> &str {
+        &self.shared.question.query
     }
 
     /// Why there is no result: the query is wrong, in words.
@@ -166,6 +194,17 @@ impl FilterResult {
     /// Tells how far the search has come, after each slice.
     pub fn progress(&self) -> watch::Receiver<HitProgress> {
         self.shared.progress.subscribe()
+    }
+
+    /// What the entries are as a whole, where that is asked, if it is another version than `seen`, with that version and how
+    /// far the search has come.
+    pub fn summary(&self, seen: u64) -> Option<(u64, Summary, HitProgress)> {
+        let summed = lock(self.shared.summed.as_ref()?);
+        if summed.version() == seen {
+            return None;
+        }
+        let (version, summary) = summed.told();
+        Some((version, summary, self.shared.lock().progress))
     }
 
     /// The beginnings of at most `count` hits from row `row` on, and the progress at that moment.
@@ -229,6 +268,7 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
                 continue;
             }
         }
+        let untold_since = shared.untold_since();
         let waits_for_line = scan.as_ref().is_some_and(Scan::waits_for_line) && !is_quiet;
         tokio::select! {
             changed = changes.changed() => match changed {
@@ -237,6 +277,7 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
             },
             Ok(()) = formats.changed() => {}
             () = sleep_until(changed_at + QUIET), if waits_for_line => {}
+            () = sleep_until(untold_since.unwrap_or(now) + SUMMARY_EVERY), if untold_since.is_some() => shared.tell(),
         }
     }
 }
@@ -260,7 +301,7 @@ async fn in_turn<T: Send + 'static>(
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Hits> {
-        self.hits.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hits)
     }
 
     /// Understands the query at this moment; returns how long ago the text was written last, or `None` where the query is
@@ -305,40 +346,54 @@ impl Shared {
     ) -> Result<Scan, ReadError> {
         let Some(Ok(query)) = self.query.get() else { return Err(ReadError::Stopped) };
         let Question { text, index, sources, .. } = &self.question;
-        let search = Search { text: &**text, query, sources, stop: &self.stop };
+        let part = self.summed.as_ref().map(|summed| RefCell::new(lock(summed).part()));
+        let search = Search { text: &**text, query, sources, stop: &self.stop, part };
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
-            let scan = search.begin(&mut reader, formats)?;
-            self.begin_anew(&scan);
+            let mut scan = search.begin(&mut reader, formats)?;
+            self.begin_anew(&mut scan);
             return Ok(scan);
         };
         if scan.lose_before(extent.start) {
-            self.publish(&scan, Some(extent.start), |_| {});
+            self.publish(&mut scan, Some(extent.start), |_| {});
         }
         if scan.low <= extent.start && !scan.complete {
             scan.complete = true;
-            self.publish(&scan, None, |_| {});
+            self.publish(&mut scan, None, |_| {});
         }
         let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
-            self.publish(&scan, None, |hits| hits.append(&found));
+            self.take(search.part);
+            self.publish(&mut scan, None, |hits| hits.append(&found));
         } else if !scan.complete {
             let known = index.kept(scan.generation).and_then(|kept| search.known(&scan, kept));
             let found = search.slice_backward(&mut scan, &reader, known.as_ref())?;
-            self.publish(&scan, None, |hits| hits.prepend(&found));
+            self.take(search.part);
+            self.publish(&mut scan, None, |hits| hits.prepend(&found));
         }
         scan.pace(began.elapsed());
         Ok(scan)
     }
 
+    /// Takes in what a step noted of the entries that it found.
+    fn take(&self, part: Option<RefCell<Part>>) {
+        if let (Some(summed), Some(part)) = (&self.summed, part) {
+            lock(summed).take(part.into_inner());
+        }
+    }
+
     /// Lets go of all hits: a scan begins.
-    fn begin_anew(&self, scan: &Scan) {
+    fn begin_anew(&self, scan: &mut Scan) {
+        if let Some(summed) = &self.summed {
+            lock(summed).begin_anew();
+        }
         {
             let mut hits = self.lock();
             if hits.progress.generation == scan.generation && hits.progress.rows() > 0 {
                 // Begun anew in the same generation: what was found before is gone, its rows are not reused.
                 hits.progress.dropped += hits.positions.len();
+                hits.progress.is_full = false;
             } else {
                 hits.progress = HitProgress::default();
             }
@@ -347,13 +402,16 @@ impl Shared {
         self.publish(scan, None, |_| {});
     }
 
-    fn publish(&self, scan: &Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
-        let progress = {
+    fn publish(&self, scan: &mut Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
+        {
             let mut hits = self.lock();
             change(&mut hits);
             if let Some(offset) = forget_before {
-                let gone = hits.positions.forget_before(offset);
-                hits.progress.dropped += gone;
+                hits.forget_before(offset);
+            }
+            if hits.make_room(scan.complete) {
+                scan.complete = true;
+                hits.progress.is_full = true;
             }
             hits.progress.generation = scan.generation;
             hits.progress.low = scan.low;
@@ -361,6 +419,23 @@ impl Shared {
             hits.progress.settled = scan.settled;
             hits.progress.complete = scan.complete;
             hits.progress.len = hits.positions.len();
+        }
+        if self.untold_since().is_none_or(|told_at| told_at.elapsed() >= SUMMARY_EVERY) {
+            self.tell();
+        }
+    }
+
+    /// When it was told last how far a summary has come, where it has come farther.
+    fn untold_since(&self) -> Option<Instant> {
+        let hits = self.lock();
+        hits.told_at.filter(|_| self.summed.is_some() && *self.progress.borrow() != hits.progress)
+    }
+
+    /// Tells how far the search has come.
+    fn tell(&self) {
+        let progress = {
+            let mut hits = self.lock();
+            hits.told_at = Some(Instant::now());
             hits.progress
         };
         self.progress.send_if_modified(|told| std::mem::replace(told, progress) != progress);
@@ -368,6 +443,25 @@ impl Shared {
 }
 
 impl Hits {
+    fn forget_before(&mut self, offset: u64) {
+        self.progress.dropped += self.positions.forget_before(offset);
+    }
+
+    /// Notes what the hits take, and returns whether that is too much; then, where the search `is_complete`, the oldest are let
+    /// go of.
+    fn make_room(&mut self, is_complete: bool) -> bool {
+        let mut is_full = false;
+        while self.share.is_too_much(self.positions.held_bytes()) {
+            is_full = true;
+            let Some(offset) = self.positions.at(self.positions.len().div_ceil(LET_GO_SHARE)) else { break };
+            if !is_complete {
+                break;
+            }
+            self.forget_before(offset);
+        }
+        is_full
+    }
+
     fn append(&mut self, found: &[u64]) {
         found.iter().for_each(|offset| self.positions.push_back(*offset));
     }
@@ -377,4 +471,8 @@ impl Hits {
         found.iter().rev().for_each(|offset| self.positions.push_front(*offset));
         self.progress.prepended += self.positions.len() - before;
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,8 +2,10 @@
 
 mod filter;
 mod following;
+mod odd;
 mod pulled;
 mod query;
+mod summary;
 pub(super) mod text;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use crate::world::batch::{Batch, Window};
 use crate::world::stream::{
     Anchor, Failed, Fetched, Gap, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
 };
+use crate::world::summary::{Summarize, Summarized};
 
 const LANE: Lane = Lane(1);
 const SOURCE: SourceId = SourceId(0);
@@ -78,6 +81,7 @@ enum Said {
     Fetched(Fetched),
     Failed(Failed),
     Sources(Sources),
+    Summarized(Summarized),
 }
 
 impl Said {
@@ -92,6 +96,7 @@ impl Said {
             FrameType::Fetched => Self::Fetched(codec::decode(body).unwrap()),
             FrameType::Failed => Self::Failed(codec::decode(body).unwrap()),
             FrameType::Sources => Self::Sources(codec::decode(body).unwrap()),
+            FrameType::Summarized => Self::Summarized(codec::decode(body).unwrap()),
             other => panic!("{other:?} is not for worlds"),
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::catalog::Catalog;
 use super::keeper::Keeper;
-use super::result::{AskedSource, FilterResult, Question, Turns};
+use super::result::{AskedSource, FilterResult, HitRoom, Question, Turns};
 use super::text_index::TextIndex;
 use super::view::View;
 use crate::server::index::Cache;
@@ -29,9 +29,10 @@ pub struct Viewer {
 struct Shared {
     catalog: Box<dyn Catalog>,
     indexes: Mutex<HashMap<SourceId, Arc<TextIndex>>>,
-    results: Mutex<HashMap<(SourceId, String), Weak<FilterResult>>>,
+    results: Mutex<HashMap<(SourceId, String, bool), Weak<FilterResult>>>,
     indexing: Arc<Semaphore>,
     searching: Arc<Turns>,
+    hit_room: Arc<HitRoom>,
     keeper: Option<Arc<Keeper>>,
 }
 
@@ -39,20 +40,27 @@ impl Viewer {
     /// A viewer of these sources.
     #[must_use]
     pub fn new(catalog: impl Catalog) -> Self {
-        Self::with(catalog, None)
+        Self::with(catalog, None, HitRoom::default())
+    }
+
+    /// A viewer of these sources with so much room for hits.
+    #[cfg(test)]
+    pub(super) fn holding(catalog: impl Catalog, hit_room: HitRoom) -> Self {
+        Self::with(catalog, None, hit_room)
     }
 
     /// A viewer of these sources that keeps the indexes of large files.
     #[must_use]
     pub fn keeping_indexes(catalog: impl Catalog, cache: Cache) -> Self {
         let keeper = Keeper::new(cache, catalog.formats());
-        Self::with(catalog, Some(Arc::new(keeper)))
+        Self::with(catalog, Some(Arc::new(keeper)), HitRoom::default())
     }
 
-    fn with(catalog: impl Catalog, keeper: Option<Arc<Keeper>>) -> Self {
+    fn with(catalog: impl Catalog, keeper: Option<Arc<Keeper>>, hit_room: HitRoom) -> Self {
         Self {
             shared: Arc::new(Shared {
                 keeper,
+                hit_room: Arc::new(hit_room),
                 catalog: Box::new(catalog),
                 indexes: Mutex::default(),
                 results: Mutex::default(),
@@ -86,7 +94,7 @@ impl Viewer {
         let text = self.shared.catalog.text(source)?;
         let index = self.index(source, &text);
         let result =
-            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter));
+            filter.filter(|filter| !filter.is_empty()).map(|filter| self.result(source, &text, &index, filter, false));
         Some(View { viewer: self.clone(), source, text, index, result })
     }
 
@@ -110,16 +118,23 @@ impl Viewer {
         list.into_iter().filter_map(asked).collect()
     }
 
+    /// The result of a view, or all there is of one that is not filtered, summed up.
+    pub(super) fn summed(&self, view: &View) -> Arc<FilterResult> {
+        let query = view.result.as_ref().map_or("", |result| result.query());
+        self.result(view.source, &view.text, &view.index, query, true)
+    }
+
     fn result(
         &self,
         source: SourceId,
         text: &Arc<dyn Text>,
         index: &Arc<TextIndex>,
         filter: &str,
+        is_summed: bool,
     ) -> Arc<FilterResult> {
         let mut results = lock(&self.shared.results);
         results.retain(|_, result| result.strong_count() > 0);
-        let key = (source, filter.to_owned());
+        let key = (source, filter.to_owned(), is_summed);
         if let Some(result) = results.get(&key).and_then(Weak::upgrade).filter(|result| result.is_current()) {
             return result;
         }
@@ -130,8 +145,10 @@ impl Viewer {
             index: Arc::clone(index),
             sources: self.asked_sources(),
             formats: self.formats(),
+            is_summed,
         };
-        let result = Arc::new(FilterResult::start(question, Arc::clone(&self.shared.searching)));
+        let Shared { searching, hit_room, .. } = &*self.shared;
+        let result = Arc::new(FilterResult::start(question, Arc::clone(searching), Arc::clone(hit_room)));
         results.insert(key, Arc::downgrade(&result));
         result
     }

@@ -14,6 +14,7 @@ use crate::protocol::ids::{LANES, Lane};
 use crate::protocol::message::Credit;
 use crate::protocol::reason::ProtocolError;
 use crate::world::stream::{Cancel, Failed, Fetch, Open, Rows, Shut};
+use crate::world::summary::Summarize;
 
 /// Questions of one world that are answered at once.
 const QUESTIONS: usize = 64;
@@ -86,6 +87,10 @@ impl ViewerWorld {
             FrameType::Fetch => {
                 let fetch: Fetch = codec::decode(body)?;
                 self.ask(lane, fetch.req, Ask::Fetch(fetch))
+            }
+            FrameType::Summarize => {
+                let summarize: Summarize = codec::decode(body)?;
+                self.ask(lane, summarize.req, Ask::Summarize(summarize))
             }
             FrameType::Cancel => {
                 let cancel: Cancel = codec::decode(body)?;

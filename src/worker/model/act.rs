@@ -6,7 +6,7 @@ use super::ask::What;
 use super::{FILTERED, Filter, FilterMistake, HEIGHT_ROWS_MIN, Model, Phase};
 use crate::log::query::Query;
 use crate::worker::island::Held;
-use crate::worker::view::node;
+use crate::worker::view::{node, term_of};
 use crate::world::batch::Row;
 use crate::world::message::Event;
 use crate::world::stream::{Anchor, Place, SourceId};
@@ -37,6 +37,7 @@ impl Model {
             }
             Event::Submit(node::GO_TO, text, _) => self.go_to_line(&text),
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
+            Event::Toggle(node::SUMMARY, on) => self.toggle_summary(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
             Event::Toggle(node::FOLLOW, on) => self.set_follow(on),
             // What the page told before it carried out the last order is of a screen that is no more.
@@ -79,6 +80,7 @@ impl Model {
             node::CLOSE_DETAILS => self.close_details(),
             node::COPY_DETAILS => self.copy_details(),
             node::MORE_DETAILS => self.more_details(),
+            node::CLOSE_SUMMARY => self.toggle_summary(false),
             node::ALL_SOURCES => self.choose_source(SourceId::ALL),
             NodeId(number) => {
                 let chosen = self
@@ -89,6 +91,8 @@ impl Model {
                     .find(|(index, _)| number == node::FIRST_SOURCE + *index as u32 * node::SOURCE_STEP);
                 if let Some(id) = chosen.map(|(_, source)| source.id) {
                     self.choose_source(id);
+                } else if let Some(term) = self.overview.as_ref().and_then(|overview| term_of(overview, pressed)) {
+                    self.narrow(&term);
                 }
             }
         }
@@ -106,7 +110,7 @@ impl Model {
 
     /// Applies what was typed, if it is a query. What is not leaves the last answer as it is; `is_done` where nothing more
     /// will be typed.
-    fn set_filter(&mut self, text: String, is_done: bool) {
+    pub(super) fn set_filter(&mut self, text: String, is_done: bool) {
         // Now and zone matter where times are compared, which the server does.
         let compiled = Query::compile(&text, 0, &TimeZone::UTC);
         self.mistake = compiled.as_ref().err().map(|error| FilterMistake {
@@ -268,6 +272,8 @@ impl Model {
     fn escape(&mut self) {
         if self.details.is_some() {
             self.close_details();
+        } else if self.overview.is_some() {
+            self.toggle_summary(false);
         } else if self.waiting_for().is_some() {
             self.give_up();
         } else if self.list.selection.is_some() {

@@ -47,6 +47,8 @@ pub(super) enum What {
     Copy,
     /// A piece of the entry whose details are shown.
     Details,
+    /// What the result is as a whole.
+    Summary,
 }
 
 impl Ask {
@@ -185,9 +187,9 @@ impl Model {
         }
     }
 
-    /// Withdraws everything but what the details wait for: they are of an entry, not of the list.
+    /// Withdraws everything but what details and summary wait for: they are of an entry or of the result, not of the list.
     pub(super) fn cancel_asks(&mut self) {
-        let asked = self.asks.iter().filter(|ask| ask.what != What::Details);
+        let asked = self.asks.iter().filter(|ask| !matches!(ask.what, What::Details | What::Summary));
         for req in asked.map(|ask| ask.req).collect::<Vec<_>>() {
             self.cancel(req);
         }
@@ -237,7 +239,7 @@ impl Model {
             }
             What::Match(place, forward) => self.take_match(place, forward, &window.run.rows),
             What::CopyEnd(is_first) => self.take_copy_end(is_first, window.run.rows.first().map(|row| row.place)),
-            What::Copy | What::Details => {}
+            What::Copy | What::Details | What::Summary => {}
         }
     }
 

@@ -7,6 +7,7 @@ use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Batch, Window};
 use crate::world::stream::{Failed, Fetched, Gap, SourceId, Sources, Total};
+use crate::world::summary::Summarized;
 use crate::world::view::{RevealPlace, RowRange};
 
 /// Pushed entries that are kept while the end of the result is on its way.
@@ -44,6 +45,11 @@ impl Model {
             FrameType::Fetched => {
                 if let Ok(fetched) = codec::decode::<Fetched>(body) {
                     self.handle_fetched(fetched);
+                }
+            }
+            FrameType::Summarized => {
+                if let Ok(told) = codec::decode::<Summarized>(body) {
+                    self.take_summary(told);
                 }
             }
             FrameType::Failed => {
@@ -171,13 +177,14 @@ impl Model {
 
     fn handle_failed(&mut self, failed: Failed) {
         if failed.req == 0 {
+            // Words about the lane; what it cannot answer any more, it says to each question.
             self.notice = Some(failed.why);
-            self.list.is_blocked = true;
             return;
         }
         let Some(ask) = self.answered(failed.req) else { return };
         match ask.what {
             What::Details => self.fail_details(failed.why),
+            What::Summary => self.fail_summary(failed.why),
             What::Copy | What::CopyEnd(_) => {
                 self.copying = None;
                 self.notice = Some(failed.why);

@@ -10,7 +10,7 @@ use crate::log::level::Level;
 use crate::worker::view::node;
 use crate::world::message::{self, Event};
 use crate::world::stream::SourceState;
-use crate::world::view::{LineKind, Op, RowRange, Token, Widget};
+use crate::world::view::{LineKind, NodeId, Op, RowRange, Token, Widget};
 
 fn numbered(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|n| format!("line {n} of the log").into_bytes()).collect()
@@ -760,4 +760,34 @@ mod properties {
             prop_assert_eq!(screen.shown_rows_missing(), 0);
         }
     }
+}
+
+#[test]
+fn the_summary_is_of_what_the_filter_finds_and_narrows_it_down() {
+    let mut screen = Screen::of(numbered(10_000));
+    screen.start();
+    assert_eq!(screen.server.summarized, []);
+    screen.event(|_| Event::Toggle(node::SUMMARY, true));
+    assert!(screen.says("10,002 entries · from the newest 50 %"));
+    assert!(screen.says("1970-01-01 00:00:00 to 1970-01-01 00:02:00 UTC"));
+    assert_eq!(screen.button(NodeId(node::FIRST_LEVEL + Level::Error as u32)).label, "error 2");
+    // The answer was followed by the question for more.
+    assert_eq!(screen.server.summarized, [None, None]);
+
+    screen.event(|_| Event::Input(node::FILTER, "77 or 78".into()));
+    let narrowed = Some("77 or 78".to_owned());
+    assert_eq!(screen.server.summarized[2..], [narrowed.clone(), narrowed]);
+    screen.event(|_| Event::Press(NodeId(node::FIRST_PATTERN)));
+    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"(77 or 78) message:"of the log""#));
+    screen.event(|_| Event::Press(node::CLEAR_FILTER));
+    screen.event(|_| Event::Press(NodeId(node::FIRST_FIELD + 2)));
+    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"digit="2""#));
+
+    let asked = screen.server.summarized.len();
+    screen.lose_socket();
+    assert_eq!(screen.server.summarized.len(), asked + 2, "it is asked again");
+    screen.event(|_| Event::Escape);
+    assert!(screen.tree.node(NodeId(304)).is_none());
+    screen.append(&numbered(1));
+    assert_eq!(screen.server.summarized.len(), asked + 2, "nobody looks");
 }

@@ -1,6 +1,6 @@
 //! The tree of widgets around the rows.
 
-use super::node;
+use super::{node, summary};
 use crate::worker::model::{Details, Model, Phase};
 use crate::worker::words::{counted, join, permille, size, thousands};
 use crate::world::stream::{Source, SourceId, SourceState, Total};
@@ -28,7 +28,12 @@ pub(super) fn tree(model: &Model) -> Node {
         Some(sources) => {
             children.push(toolbar(model));
             let mut parts = vec![sidebar(model, sources), main(model)];
-            parts.extend(model.details.as_ref().map(|entry| details(model, entry)));
+            // There is room for one of them: the details of a line stand over the summary.
+            parts.extend(match (&model.details, &model.overview) {
+                (Some(entry), _) => Some(details(model, entry)),
+                (None, Some(overview)) => Some(summary::panel(model, overview)),
+                (None, None) => None,
+            });
             children.push(Node::group(NodeId(2), Layout::Split, "", parts));
             children.push(status(model));
         }
@@ -41,11 +46,11 @@ fn notice(words: &str) -> Node {
     Node::group(NodeId(7), Layout::Notice, "", vec![text(NodeId(8), words, Token::Dim)])
 }
 
-fn text(key: NodeId, words: &str, token: Token) -> Node {
+pub(super) fn text(key: NodeId, words: &str, token: Token) -> Node {
     Node::leaf(key, Widget::Text(vec![Span { text: words.to_owned(), token }]))
 }
 
-fn button(key: NodeId, label: &str, title: &str, icon: Option<Icon>, shortcut: Option<&str>) -> Node {
+pub(super) fn button(key: NodeId, label: &str, title: &str, icon: Option<Icon>, shortcut: Option<&str>) -> Node {
     Node::leaf(
         key,
         Widget::Button(Button {
@@ -102,6 +107,7 @@ fn toolbar(model: &Model) -> Node {
         button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
         toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
         toggle(node::FOLLOW, "Follow", model.follow, Some("f")),
+        toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
     ];
     Node::group(NodeId(1), Layout::Toolbar, "Controls", children)
 }

@@ -176,8 +176,14 @@ mod tests {
     use crate::server::engine::Reading;
 
     fn part(number: u32, lines: &str) -> Part {
-        let reading =
-            Reading { format: Format::named("text"), own: Vec::new(), zone: Zone::utc(), now_nanos: 0, chunk_bytes: 0 };
+        let reading = Reading {
+            format: Format::named("text"),
+            own: Vec::new(),
+            zone: Zone::utc(),
+            now_nanos: 0,
+            chunk_bytes: 0,
+            unpacks: true,
+        };
         let range = 0..lines.len() as u64;
         let sample = Sample::of(lines.as_bytes(), 0, &reading);
         Part { text: Played::new(number, lines), generation: 0, range, is_completed: false, sample }

@@ -21,7 +21,7 @@ use crate::server::sources::text::Extent;
 use crate::server::viewer::push::{self, BACKLOG_BYTES, BACKLOG_ROWS, Cursor, Hole};
 use crate::server::viewer::question::{Answer, Outcome};
 use crate::server::viewer::reader::ReadError;
-use crate::server::viewer::result::HitProgress;
+use crate::server::viewer::result::{FULL, HitProgress};
 use crate::server::viewer::text_index::IndexProgress;
 use crate::server::viewer::view::{Counted, Snapshot};
 use crate::server::viewer::world::Outgoing;
@@ -64,6 +64,8 @@ pub(super) struct Worker {
     starved: bool,
     /// Whether the world was told that its query is wrong.
     has_refused: bool,
+    /// Whether it was told that older hits have no room.
+    has_told_full: bool,
 }
 
 /// What a lane does next by itself.
@@ -119,6 +121,7 @@ impl Worker {
             more: false,
             starved: false,
             has_refused: false,
+            has_told_full: false,
         }
     }
 
@@ -216,6 +219,9 @@ impl Worker {
             } else if self.is_news() {
                 next = Next::At(due);
             }
+        }
+        if self.hits.is_some_and(|hits| hits.is_full) && !std::mem::replace(&mut self.has_told_full, true) {
+            self.send(&Failed { req: 0, why: FULL.into() });
         }
         let Some(cursor) = self.follow else { return next };
         next.sooner(self.advance(cursor, &extent).await)
@@ -344,6 +350,7 @@ impl Worker {
         }
         self.generation = extent.generation;
         self.hits = None;
+        self.has_told_full = false;
         *lock(&self.context.shown) = None;
         self.skipping = false;
         self.nothing_to_skip_at = None;
@@ -414,6 +421,7 @@ impl Worker {
         match outcome {
             Outcome::Rows(answer) => self.show(req, answer),
             Outcome::Fetched(fetched) => self.send(&fetched),
+            Outcome::Summarized(summarized) => self.send(&summarized),
             Outcome::Failed(why) => self.send(&Failed { req, why }),
             Outcome::NotYet => self.send(&Failed { req, why: "the question was given up".into() }),
         }

@@ -126,6 +126,37 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// Whether no entry of `block` matches for all that its lines tell, so that there is no need to read any. Not where what
+    /// time it is depends on each of them.
+    pub(super) fn finds_nothing(&self, block: &[u8]) -> bool {
+        let scanner = self.query.raw_scanner();
+        !self.format.sample.lacks_days() && !scanner.finds_every_line() && scanner.lines(block).next().is_none()
+    }
+
+    /// Reads each entry of `block` and shows those that match, with their times: their own, or that of the entry before.
+    pub(super) fn read_each(
+        &self,
+        block: &[u8],
+        moment: &mut Moment,
+        mut found: impl FnMut(&Entry<'_>, Option<i64>),
+    ) -> Result<(), ReadError> {
+        let format = self.format.format();
+        let of_source = self.query.judge(&Known::of_source(self.name));
+        let mut room = Entry::default();
+        for (number, range) in Entries::of(format, block).enumerate() {
+            self.go_on(number)?;
+            let entry = format.parse(&block[range], &mut moment.clockwork, room);
+            let said = entry.time.map(|time| time.nanos);
+            moment.time_nanos = said.or(moment.time_nanos);
+            moment.first_nanos = moment.first_nanos.or(said);
+            if of_source.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos)) {
+                found(&entry, moment.time_nanos);
+            }
+            room = entry.recycle(&[]);
+        }
+        Ok(())
+    }
+
     fn go_on(&self, number: usize) -> Result<(), ReadError> {
         let is_over = number.is_multiple_of(STOP_EVERY) && self.stop.is_set();
         if is_over { Err(ReadError::Stopped) } else { Ok(()) }

@@ -70,7 +70,7 @@ impl Search<'_> {
     ) -> Result<Moment, ReadError> {
         let format = scan.format(source)?;
         let without = |clockwork| Moment { clockwork, time_nanos: None, first_nanos: None };
-        if !self.query.asks_for_time() {
+        if !self.needs_times() {
             return Ok(without(format.sample.clockwork.clone()));
         }
         let (front, reference_nanos) = match (scan.clocks.get(&source), way) {
@@ -88,7 +88,7 @@ impl Search<'_> {
     }
 
     pub(super) fn note(&self, scan: &mut Scan, moments: HashMap<SourceId, Moment>, way: Way) {
-        if !self.query.asks_for_time() {
+        if !self.needs_times() {
             return;
         }
         for (source, moment) in moments {

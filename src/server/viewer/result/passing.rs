@@ -19,14 +19,14 @@ pub(super) struct Passing<'a> {
 
 impl<'a> Search<'a> {
     /// What is known, where it is of use: the query asks for it, and lines are read as they were then. Where times leave out
-    /// their days, these are reckoned from entry to entry, and none can be passed over when the query asks for a time.
+    /// their days, these are reckoned from entry to entry, and none can be passed over when times matter.
     pub(super) fn known(&self, scan: &Scan, kept: Arc<Kept>) -> Option<Passing<'a>> {
         let (query, place) = (self.query, Place { generation: scan.generation, offset: scan.low });
         let source = self.text.origin(place).0;
         let format = scan.format(source).ok()?;
         let is_of_use = query.asks_what_blocks_know()
             && format.reads_alike(&kept.format)
-            && !(query.asks_for_time() && format.sample.lacks_days());
+            && !(self.needs_times() && format.sample.lacks_days());
         let name = &self.sources.get(source.0 as usize)?.name;
         is_of_use.then_some(Passing { kept, query, name })
     }

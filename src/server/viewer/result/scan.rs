@@ -4,6 +4,7 @@
 //! that comes, and once it has matched it stays a match, as do the lines that follow in it. A last line without its end is
 //! asked when nothing has come for a while: what is half written may look like another entry.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use super::asking::{Asking, Moment, is_sparse, lines_of};
 use super::days::Clock;
 use super::passing::Passing;
+use super::summing::Part;
 use super::window::{LOOK_BYTES, Window};
 use crate::log::lines;
 use crate::log::query::Query;
@@ -51,6 +53,8 @@ pub(super) struct Search<'a> {
     /// All sources, by their numbers.
     pub(super) sources: &'a [AskedSource],
     pub(super) stop: &'a Stop,
+    /// What is noted of the entries that match, where they are summed up.
+    pub(super) part: Option<RefCell<Part>>,
 }
 
 /// Where the search stands.
@@ -160,6 +164,11 @@ impl Scan {
 }
 
 impl Search<'_> {
+    /// Whether the times of entries matter, their own and those that they take over.
+    pub(super) fn needs_times(&self) -> bool {
+        self.part.is_some() || self.query.asks_for_time()
+    }
+
     /// Finds where to begin: at the last entry, which belongs to what is searched forward; all before it is finished.
     pub(super) fn begin(&self, reader: &mut Reader, formats: Arc<FormatList>) -> Result<Scan, ReadError> {
         let (start, end) = (reader.extent().start, reader.extent().end);
@@ -300,6 +309,9 @@ impl Search<'_> {
         let found = scan.settled_hit.then_some(scan.open).into_iter().collect();
         match feed {
             Some(feed) => {
+                if let Some(part) = &self.part {
+                    part.borrow_mut().settle_last();
+                }
                 let next = from + feed as u64 + 1;
                 (scan.settled, scan.settled_hit) = (next, false);
                 (scan.open, scan.high, scan.is_open_asked) = (next, next, false);
@@ -339,11 +351,18 @@ impl Search<'_> {
         // Where sources take turns with every entry, there is mostly no need to look at each.
         let is_mixed = !range.is_empty() && window.stretch(range.start)?.1.end < range.end;
         let scanner = self.query.raw_scanner();
-        if is_mixed && is_sparse(self.query) && scanner.lines(window.bytes(range.clone())).next().is_none() {
+        if is_mixed
+            && is_sparse(self.query)
+            && self.part.is_none()
+            && scanner.lines(window.bytes(range.clone())).next().is_none()
+        {
             return Ok(hits);
         }
         let stretches = window.stretches(range)?;
-        if way == Way::Back && self.query.asks_for_time() {
+        if let Some(part) = self.part.as_ref().filter(|_| way == Way::Last) {
+            part.borrow_mut().begin_last();
+        }
+        if way == Way::Back && self.needs_times() {
             self.reckon_days(scan, window, &stretches)?;
         }
         for (source, stretch) in stretches {
@@ -358,7 +377,17 @@ impl Search<'_> {
             let block = window.bytes(stretch);
             let mark = if from == 0 { lines::mark_bytes(block) } else { 0 };
             let block = &block[mark..];
-            Asking { query: self.query, name, format, stop: self.stop }.ask(block, moment, |entry| {
+            let asking = Asking { query: self.query, name, format, stop: self.stop };
+            if let Some(part) = &self.part {
+                let mut part = part.borrow_mut();
+                // Where days are reckoned, and in what comes behind, each entry counts for the times of the others.
+                let is_passed = way == Way::Back && asking.finds_nothing(block);
+                if !is_passed {
+                    asking.read_each(block, moment, |entry, nanos| part.note(way, entry, name, nanos))?;
+                }
+                continue;
+            }
+            asking.ask(block, moment, |entry| {
                 hits.is_first |= from == begins_at && entry.start == 0;
                 // What marks a text as such stands in its first line.
                 let place = |line: usize| if line == 0 { from } else { from + (mark + line) as u64 };

@@ -34,7 +34,7 @@ fn format_of(log: &[u8]) -> Format {
 }
 
 impl Page {
-    async fn all_rows(&mut self) -> Vec<u64> {
+    pub(super) async fn all_rows(&mut self) -> Vec<u64> {
         let mut offsets = Vec::new();
         loop {
             let first = self.total.first_row + offsets.len() as u64;
@@ -48,7 +48,7 @@ impl Page {
     }
 
     /// What the query finds once it has come to an end.
-    async fn found(&mut self, query: &str) -> Vec<u64> {
+    pub(super) async fn found(&mut self, query: &str) -> Vec<u64> {
         self.open(Some(query), false, None);
         self.total = Total::default();
         while !self.total.exact {
@@ -235,7 +235,7 @@ async fn times_without_a_year_are_reckoned_from_the_end_of_a_file_backward() {
     std::fs::write(&path, &log).unwrap();
     let written = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     std::fs::File::options().write(true).open(&path).unwrap().set_modified(written).unwrap();
-    let sources = sources::open_paths(&[path], 1 << 20, &sources::Formats::default()).unwrap();
+    let sources = sources::open_paths(&[path], sources::Bounds::default(), &sources::Formats::default()).unwrap();
     let mut page = Page::join(&Viewer::new(sources), PLENTY, 64);
     for (year, expected) in [(2021, 11_202), (2022, 11_202), (2023, 11_202), (2020, 0)] {
         let found = page.found(&format!("since:{year}-01-02 until:{year}-12-30")).await;
