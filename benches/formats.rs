@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use frereth::log::entry::{Entry, Value};
+use frereth::log::blocks::Blocks;
+use frereth::log::entry::{Entry, Noted, Value};
 use frereth::log::format::{Format, detect};
 use frereth::log::lines;
 use frereth::log::summary::{Histogram, Summary};
@@ -111,8 +112,31 @@ fn note(bencher: Bencher, kind: &str) {
     bencher.counter(BytesCount::of_slice(block.as_bytes())).bench(|| {
         let mut clockwork = Clockwork::new(1_796_083_200_000_000_000, Zone::utc());
         let mut room = Entry::default();
-        let mut note = |line: &[u8]| format.note(line, &mut clockwork, &mut room).time.map_or(0, |time| time.nanos);
-        lines::forward(black_box(block.as_bytes())).map(|line| note(line.text)).fold(0, i64::wrapping_add)
+        let mut sum = 0_i64;
+        for line in lines::forward(black_box(block.as_bytes())) {
+            let time = format.note(line.text, &mut clockwork, &mut room).time;
+            sum = sum.wrapping_add(time.map_or(0, |time| time.nanos));
+        }
+        sum
+    });
+}
+
+/// As an index is made: where entries begin, their times and levels, counted in blocks.
+#[divan::bench(args = ["json", "plain"])]
+fn index(bencher: Bencher, kind: &str) {
+    let (text, format) = block(kind);
+    let block = text.as_bytes();
+    bencher.counter(BytesCount::of_slice(block)).bench(|| {
+        let (mut clockwork, mut room) = (Clockwork::new(1_796_083_200_000_000_000, Zone::utc()), Entry::default());
+        let mut next = 0;
+        let entries = std::iter::from_fn(|| {
+            let line = (next < block.len()).then(|| lines::from(black_box(block), next))?;
+            next = line.end + 1;
+            let begins = line.start == 0 || !format.continues(block, line.clone());
+            Some(begins.then(|| (line.start, format.note(&block[line], &mut clockwork, &mut room))))
+        });
+        let noted = |(at, noted): (usize, Noted)| (at, noted.level, noted.time.map(|time| time.nanos));
+        Blocks::of(0, block, entries.flatten().map(noted))
     });
 }
 

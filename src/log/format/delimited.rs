@@ -102,7 +102,7 @@ impl Columns {
             let name = column.map_or(Text::default(), |column| Text::plain(&column.name));
             let value = if cell.is_plain() { typed(cell.bytes()) } else { Value::Text(cell) };
             if let Some(role) = column.and_then(|column| column.role) {
-                found.note(role, value, fields.len());
+                found.note(role, &value, fields.len());
             }
             fields.push(name, value);
         }

@@ -20,7 +20,7 @@ pub(super) fn fields<'a>(raw: &'a [u8], fields: &mut Fields<'a>, found: &mut Fou
         let role = of_root(name);
         let value = if name == b"MESSAGE" { Value::Text(Text::plain(text)) } else { typed(text) };
         if let Some(role) = role {
-            found.note(role, value, fields.len());
+            found.note(role, &value, fields.len());
         }
         fields.push(Text::plain(name), value);
     }

@@ -163,14 +163,12 @@ impl Format {
     }
 
     /// Notes an entry: what [`Format::parse`] finds of its time, its level and its clock, for less where they can be told
-    /// without the rest. `room` is an entry without bytes, whose list of fields is used again from call to call.
+    /// without the rest. `room` is an entry that is no longer needed, whose list of fields is used again from call to call.
     #[must_use]
-    pub fn note(&self, raw: &[u8], clockwork: &mut Clockwork, room: &mut Entry<'static>) -> Noted {
+    pub fn note<'a>(&'a self, raw: &'a [u8], clockwork: &mut Clockwork, room: &mut Entry<'a>) -> Noted {
         self.skim(raw, clockwork).unwrap_or_else(|| {
-            let entry = self.parse(raw, clockwork, std::mem::take(room));
-            let noted = entry.noted();
-            *room = entry.recycle(&[]);
-            noted
+            *room = self.parse(raw, clockwork, std::mem::take(room));
+            room.noted()
         })
     }
 

@@ -115,10 +115,16 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
             let name = self.string()?;
             self.take(b':')?;
             let index = self.fields.len();
-            let value = self.value(name, depth)?;
             let role = if depth == 0 { of_root(name.bytes()) } else { of_nested(parent, name.bytes()) };
-            if let Some(role) = role {
-                self.found.note(role, value, index);
+            // Most have none: their values are not moved about.
+            match role {
+                Some(role) => {
+                    let value = self.value(name, depth);
+                    self.found.note(role, value.as_ref()?, index);
+                }
+                None => {
+                    self.value(name, depth)?;
+                }
             }
             self.skip_blanks();
             match self.sign()? {

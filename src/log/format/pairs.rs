@@ -92,7 +92,7 @@ fn push<'a>(key: &'a [u8], value: Value<'a>, fields: &mut Fields<'a>, found: &mu
     let index = fields.len();
     fields.push(Text::plain(key), value);
     if let Some(role) = role {
-        found.note(role, value, index);
+        found.note(role, &value, index);
     }
 }
 

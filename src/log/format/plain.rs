@@ -14,11 +14,16 @@ const LEVEL_WINDOW_BYTES: usize = 160;
 /// Fills an entry that is but its text.
 pub(super) fn parse(entry: &mut Entry<'_>, clockwork: &mut Clockwork) {
     let raw = entry.raw;
-    let Some((stamp, at)) = leading_time(raw) else {
+    let at = if let Some((time, at)) = clockwork.complete_in_minute(raw) {
+        entry.time = Some(time);
+        at
+    } else if let Some((stamp, at)) = leading_time(raw) {
+        entry.time = clockwork.complete_leading(raw, stamp);
+        at
+    } else {
         state_level(entry, raw);
         return;
     };
-    entry.time = clockwork.complete(stamp);
     let rest = &raw[at..];
     let rest = &rest[separators(rest)..];
     match leading_level(rest) {

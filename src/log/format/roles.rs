@@ -139,25 +139,25 @@ const fn wins(rank: u8, held: Option<u8>) -> bool {
 
 impl<'a> Found<'a> {
     /// Takes note of a value that has a role. `index` is its place among the fields.
-    pub(super) fn note(&mut self, (role, rank): Ranked, value: Value<'a>, index: u32) {
+    pub(super) fn note(&mut self, (role, rank): Ranked, value: &Value<'a>, index: u32) {
         match role {
             Role::Time if wins(rank, self.time.map(|held| held.0)) => {
-                self.time = stamp_of(value).map(|stamp| (rank, stamp)).or(self.time);
+                self.time = stamp_of(*value).map(|stamp| (rank, stamp)).or(self.time);
             }
             Role::Level(scale) if wins(rank, self.level.map(|held| held.0)) => {
-                let level = level_of(value, scale).map(|level| (rank, level, text_of(value)));
+                let level = level_of(*value, scale).map(|level| (rank, level, text_of(*value)));
                 self.level = level.or(self.level);
             }
             Role::Message if wins(rank, self.message.map(|held| held.0)) => {
                 if let Value::Text(text) = value {
-                    self.message = Some((rank, text));
+                    self.message = Some((rank, *text));
                 }
             }
             Role::Trace if wins(rank, self.trace.map(|held| held.0)) => {
-                let text = text_of(value);
+                let text = text_of(*value);
                 self.trace = (!text.is_empty()).then_some((rank, text)).or(self.trace);
             }
-            Role::Lamport => self.lamport = self.lamport.or_else(|| count_of(value)),
+            Role::Lamport => self.lamport = self.lamport.or_else(|| count_of(*value)),
             Role::Vector if matches!(value, Value::Object | Value::Array) => self.vector = Some(index),
             _ => {}
         }

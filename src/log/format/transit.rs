@@ -62,7 +62,7 @@ impl<'a> Reader<'a, '_> {
             if depth == 0
                 && let Some(role) = of_root(bare(name.bytes()))
             {
-                self.found.note(role, value, index);
+                self.found.note(role, &value, index);
             }
         }
     }

@@ -132,7 +132,7 @@ impl ByRegex {
             let index = entry.fields.len();
             entry.fields.push(Text::plain(name.as_bytes()), value);
             if let Some(role) = role {
-                found.note(*role, value, index);
+                found.note(*role, &value, index);
             }
         }
         found.apply(entry, clockwork);
@@ -169,7 +169,7 @@ impl ByNames {
         for (role, path) in &self.roles {
             if let Some(field) = fields.get(path) {
                 let index = fields.as_slice().iter().position(|other| std::ptr::eq(other, field)).unwrap_or_default();
-                found.note((*role, 0), field.value, index as u32);
+                found.note((*role, 0), &field.value, index as u32);
             }
         }
         found

@@ -2,6 +2,7 @@
 
 use crate::log::entry::{Inferred, Time};
 
+use super::read;
 use super::stamp::{Civil, DAY_SECONDS, Day, SECOND, Stamp, days_from_civil, days_in_month, year_of};
 use super::zone::Zone;
 
@@ -20,6 +21,19 @@ pub struct Clockwork {
     reference_nanos: i64,
     last: Option<Last>,
     boot_nanos: Option<i64>,
+    minute: Option<Minute>,
+}
+
+/// A minute as it was written by a stamp that said everything: text that begins alike needs no calendar.
+#[derive(Clone, Copy, Debug)]
+struct Minute {
+    /// `2026-11-23T10:00:`
+    text: [u8; read::MINUTE_BYTES],
+    offset_seconds: i32,
+    /// When it began.
+    nanos: i64,
+    /// What the wall showed then.
+    local_seconds: i64,
 }
 
 /// The moment completed last.
@@ -43,7 +57,7 @@ impl Clockwork {
     /// stream's present), in nanoseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn new(reference_nanos: i64, zone: Zone) -> Self {
-        Self { zone, reference_nanos, last: None, boot_nanos: None }
+        Self { zone, reference_nanos, last: None, boot_nanos: None, minute: None }
     }
 
     /// Goes to another place of the source: forgets the neighbours, and takes the time of what follows that place as the
@@ -75,6 +89,32 @@ impl Clockwork {
                 Some(Time { nanos, offset_seconds: None, inferred })
             }
         }
+    }
+
+    /// The time that `text` begins with, completed, and its length, where it lies in the minute of the stamp that
+    /// [`Clockwork::complete_leading`] was given last, written alike; `None` where it does not, or where that is unknown.
+    #[inline]
+    pub(crate) fn complete_in_minute(&mut self, text: &[u8]) -> Option<(Time, usize)> {
+        let minute = self.minute.filter(|minute| text.starts_with(&minute.text))?;
+        let (past_nanos, offset, length) = read::past_minute(text)?;
+        (offset == Some(minute.offset_seconds)).then_some(())?;
+        let nanos = minute.nanos.checked_add(past_nanos)?;
+        self.last = Some(Last { nanos, local_seconds: Some(minute.local_seconds + past_nanos / SECOND) });
+        Some((Time { nanos, offset_seconds: offset, inferred: Inferred::default() }, length))
+    }
+
+    /// Completes the stamp that stands in `text`, and remembers its minute where `text` begins with it.
+    pub(crate) fn complete_leading(&mut self, text: &[u8], stamp: Stamp) -> Option<Time> {
+        let time = self.complete(stamp)?;
+        if let Stamp::Civil(Civil { day: Day::Full(_), offset_seconds: Some(offset_seconds), .. }) = stamp
+            && let Some((minute, (past_nanos, Some(_), _))) = text.first_chunk().copied().zip(read::past_minute(text))
+            && let Some(Last { local_seconds: Some(local_seconds), .. }) = self.last
+            && read::begins_with_iso(text)
+        {
+            let (nanos, local_seconds) = (time.nanos.checked_sub(past_nanos), local_seconds - past_nanos / SECOND);
+            self.minute = nanos.map(|nanos| Minute { text: minute, offset_seconds, nanos, local_seconds });
+        }
+        Some(time)
     }
 
     fn complete_civil(&mut self, civil: Civil) -> Option<Time> {

@@ -96,6 +96,21 @@ pub(crate) fn begins_with_iso(text: &[u8]) -> bool {
     })
 }
 
+/// The bytes of a timestamp of the commonest shape up to its seconds.
+pub(super) const MINUTE_BYTES: usize = 17;
+
+/// Of a text that begins with a timestamp of the commonest shape: the nanoseconds since its minute began, its zone in seconds
+/// east of Greenwich, and its length. `None` where there are no such seconds, or it is a leap second.
+#[inline]
+pub(super) fn past_minute(text: &[u8]) -> Option<(i64, Option<i32>, usize)> {
+    let tens = text.get(MINUTE_BYTES)?.wrapping_sub(b'0');
+    let ones = text.get(MINUTE_BYTES + 1)?.wrapping_sub(b'0');
+    (tens < 6 && ones < 10).then_some(())?;
+    let (fraction, at) = parts::fraction(text, MINUTE_BYTES + 2).unwrap_or((0, MINUTE_BYTES + 2));
+    let (offset_seconds, length) = zone(text, at).map_or((None, at), |(offset, end)| (Some(offset), end));
+    Some((i64::from(tens * 10 + ones) * SECOND + fraction, offset_seconds, length))
+}
+
 /// The numbers of date and time.
 #[inline]
 fn iso_numbers(text: &[u8]) -> Option<[u32; 6]> {

@@ -147,3 +147,34 @@ fn an_hour_shown_twice_is_read_forward_and_a_skipped_one_with_the_offset_before(
         ],
     );
 }
+
+#[test]
+fn a_stamp_in_the_minute_of_the_one_before_is_what_it_would_be_by_itself() {
+    const MINUTES: [&str; 5] =
+        ["2026-11-23T10:00:", "2026-11-23T10:01:", "2026-11-23 10:00:", "2026-02-29T10:00:", "2262-04-11T23:47:"];
+    const SECONDS: [&str; 8] = ["00", "07", "16", "59", "60", "61", "7", "x1"];
+    const ENDS: [&str; 9] = ["Z", ".5Z", ",123456789+02:00", ".999", "", " UTC", "Zx", " -0330", ".Z"];
+    let (mut alone, mut quick) = (Clockwork::new(REFERENCE, Zone::utc()), Clockwork::new(REFERENCE, Zone::utc()));
+    let mut state = 1_u32;
+    let mut in_minute = 0;
+    for _ in 0..20_000 {
+        let mut pick = |list: &[&'static str], same: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let number = state >> 16;
+            list[if number.is_multiple_of(same) { number / same } else { 0 } as usize % list.len()]
+        };
+        let text = format!("{}{}{} text", pick(&MINUTES, 4), pick(&SECONDS, 1), pick(&ENDS, 2));
+        let stamp = read::leading(text.as_bytes());
+        let expected = stamp.and_then(|(stamp, length)| Some((alone.complete(stamp)?, length)));
+        let found = quick.complete_in_minute(text.as_bytes());
+        in_minute += usize::from(found.is_some());
+        let found = found.or_else(|| {
+            stamp.and_then(|(stamp, length)| Some((quick.complete_leading(text.as_bytes(), stamp)?, length)))
+        });
+        assert_eq!(found, expected, "{text}");
+        // What follows without a date or a zone is placed by it.
+        let later = read::leading(b"09:00:00").expect("a time of day").0;
+        assert_eq!(quick.clone().complete(later), alone.clone().complete(later), "{text}");
+    }
+    assert!(in_minute > 2000, "{in_minute}");
+}
