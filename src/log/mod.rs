@@ -14,3 +14,4 @@ pub mod query;
 pub mod substring;
 pub mod text;
 pub mod time;
+pub mod varint;

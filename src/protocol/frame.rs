@@ -74,11 +74,13 @@ pub enum FrameType {
     Failed = 0x35,
     /// Server to world: the list of sources and their states.
     Sources = 0x36,
+    /// Server to world: lines of the text stand elsewhere now.
+    Moved = 0x37,
 }
 
 impl FrameType {
     /// All types, for tables and tests.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Activate,
         Self::Activated,
         Self::Forking,
@@ -106,6 +108,7 @@ impl FrameType {
         Self::Fetched,
         Self::Failed,
         Self::Sources,
+        Self::Moved,
     ];
 
     /// The type behind a byte on the wire.
