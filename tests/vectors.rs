@@ -291,7 +291,7 @@ fn rewrite(kind: &str, body: &[u8]) -> Result<Vec<u8>, ProtocolError> {
         };
     }
     by_name!(Activate Activated Forking AckForking Refused Forked AckForked Leave Ended Resumed Tickets Halt Credit
-        Open Rows Cancel Fetch Shut Total Gap Fetched Failed Sources)
+        Open Rows Cancel Fetch Shut Total Gap Fetched Failed Sources Moved)
 }
 
 /// [`Random`] that gives out bytes that were drawn before.

@@ -11,6 +11,7 @@ mod ask;
 mod copy;
 mod details;
 mod hear;
+mod moved;
 mod seek;
 
 use super::island::Island;
@@ -98,6 +99,8 @@ pub struct List {
     pub moved: i64,
     /// Entries that arrived while the list did not follow.
     pub news: u64,
+    /// Those among them that turned out to belong above what is on the screen.
+    pub above: u64,
     /// The entry that the list was brought to when it was shown anew.
     located: Option<Place>,
     /// Entries that will be pushed though they are no news: what a text held when it began anew.
@@ -137,6 +140,7 @@ impl List {
             orders: 0,
             moved: 0,
             news: 0,
+            above: 0,
             located: None,
             known_rows: 0,
             pushed_to: None,

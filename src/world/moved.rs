@@ -22,6 +22,14 @@ impl Moved {
         self.placed().find(|(_, stretch)| holds(stretch)).map(|(at, stretch)| at + (offset - stretch.at))
     }
 
+    /// Whether the line at `offset` has gone up past others.
+    #[must_use]
+    pub fn has_gone_up(&self, offset: u64) -> bool {
+        let holds = |stretch: &Stretch| (stretch.at..stretch.at.saturating_add(stretch.bytes)).contains(&offset);
+        let own = self.stretches.iter().position(holds);
+        own.is_some_and(|own| self.stretches[own..].iter().any(|later| later.at < self.stretches[own].at))
+    }
+
     /// Where a place of the generation before is now.
     #[must_use]
     pub fn place_now(&self, place: Place) -> Option<Place> {
@@ -62,6 +70,7 @@ mod tests {
         }
         assert_eq!(moved().place_now(Place { generation: 1, offset: 5 }), Some(Place { generation: 2, offset: 2 }));
         assert_eq!(moved().place_now(Place { generation: 2, offset: 5 }), None);
+        assert_eq!([0, 2, 4, 5, 6, 9].map(|offset| moved().has_gone_up(offset)), [false, false, false, true, false, false]);
         let unsaid = Moved { stretches: Vec::new(), ..moved() };
         assert_eq!([1, 2, 7, 8].map(|offset| unsaid.offset_now(offset)), [Some(1), None, None, Some(8)]);
     }

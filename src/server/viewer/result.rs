@@ -52,6 +52,8 @@ pub struct HitProgress {
     pub settled: u64,
     /// Whether everything before `high` is searched.
     pub complete: bool,
+    /// Up to here was searched when lines moved: what came between is searched again.
+    pub again: u64,
     /// Whether the query is wrong.
     pub refused: bool,
 }
@@ -65,6 +67,11 @@ impl HitProgress {
     /// Whether the hits around `offset` are known.
     pub const fn has_searched(&self, extent: &Extent, offset: u64) -> bool {
         self.generation == extent.generation && offset <= self.high && (self.complete || self.low <= offset)
+    }
+
+    /// Whether hits that were found are being found again.
+    pub const fn is_behind(&self) -> bool {
+        self.high < self.again
     }
 
     /// A number for the hit of row `row` that stays the same when older hits are found.
@@ -210,6 +217,9 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
             changed_at = Instant::now();
         }
         let extent = changes.borrow_and_update().clone();
+        if let Some(scan) = &mut scan {
+            scan.follow(&*shared.question.text, &extent);
+        }
         let known = shared.known(&formats.borrow_and_update(), &extent);
         let is_quiet = changed_at.elapsed() >= QUIET || extent.state == SourceState::Ended;
         let is_idle = match (&known, &scan) {
@@ -255,8 +265,17 @@ async fn in_turn<T: Send + 'static>(
 }
 
 impl Shared {
+    /// The hits, of the text as it is told now, if only the order of its lines is another since.
     fn lock(&self) -> MutexGuard<'_, Hits> {
-        self.hits.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        let (text, generation) = (&self.question.text, hits.progress.generation);
+        if generation != text.extent().generation {
+            for moved in text.moves(generation).into_iter().flatten() {
+                hits.let_go_from(moved.kept);
+                hits.progress.generation = moved.to;
+            }
+        }
+        hits
     }
 
     /// Understands the query at this moment; returns how long ago the text was written last, or `None` where the query is
@@ -305,52 +324,61 @@ impl Shared {
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
             let scan = search.begin(&mut reader, formats)?;
-            self.begin_anew(&scan);
+            self.begin_anew(&scan)?;
             return Ok(scan);
         };
         if scan.lose_before(extent.start) {
-            self.publish(&scan, Some(extent.start), |_| {});
+            self.publish(&scan, Some(extent.start), |_| {})?;
         }
         if scan.low <= extent.start && !scan.complete {
             scan.complete = true;
-            self.publish(&scan, None, |_| {});
+            self.publish(&scan, None, |_| {})?;
         }
         let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
-            self.publish(&scan, None, |hits| hits.append(&found));
+            self.publish(&scan, None, |hits| hits.append(&found))?;
         } else if !scan.complete {
             let found = search.backward(&mut scan, &reader)?;
-            self.publish(&scan, None, |hits| hits.prepend(&found));
+            self.publish(&scan, None, |hits| hits.prepend(&found))?;
         }
         scan.pace(began.elapsed());
         Ok(scan)
     }
 
     /// Lets go of all hits: a scan begins.
-    fn begin_anew(&self, scan: &Scan) {
+    fn begin_anew(&self, scan: &Scan) -> Result<(), ReadError> {
         {
             let mut hits = self.lock();
             if hits.progress.generation == scan.generation && hits.progress.rows() > 0 {
                 // Begun anew in the same generation: what was found before is gone, its rows are not reused.
                 hits.progress.dropped += hits.positions.len();
             } else {
-                hits.progress = HitProgress::default();
+                hits.progress = HitProgress { generation: scan.generation, ..HitProgress::default() };
             }
             hits.positions = Positions::new();
+            hits.progress.again = 0;
         }
-        self.publish(scan, None, |_| {});
+        self.publish(scan, None, |_| {})
     }
 
-    fn publish(&self, scan: &Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
+    /// Says what was found; of a text whose lines moved meanwhile nothing.
+    fn publish(
+        &self,
+        scan: &Scan,
+        forget_before: Option<u64>,
+        change: impl FnOnce(&mut Hits),
+    ) -> Result<(), ReadError> {
         let progress = {
             let mut hits = self.lock();
+            if hits.progress.generation != scan.generation {
+                return Err(ReadError::Gone);
+            }
             change(&mut hits);
             if let Some(offset) = forget_before {
                 let gone = hits.positions.forget_before(offset);
                 hits.progress.dropped += gone;
             }
-            hits.progress.generation = scan.generation;
             hits.progress.low = scan.low;
             hits.progress.high = scan.high;
             hits.progress.settled = scan.settled;
@@ -359,10 +387,20 @@ impl Shared {
             hits.progress
         };
         self.progress.send_if_modified(|told| std::mem::replace(told, progress) != progress);
+        Ok(())
     }
 }
 
 impl Hits {
+    /// What stood at `kept` or behind it stands elsewhere now: it will be found again.
+    fn let_go_from(&mut self, kept: u64) {
+        self.positions.forget_from(kept);
+        let HitProgress { low, high, settled, again, len, .. } = &mut self.progress;
+        *again = (*again).max(*high);
+        (*low, *high, *settled) = ((*low).min(kept), (*high).min(kept), (*settled).min(kept));
+        *len = self.positions.len();
+    }
+
     fn append(&mut self, found: &[u64]) {
         found.iter().for_each(|offset| self.positions.push_back(*offset));
     }

@@ -6,7 +6,7 @@ use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Batch, Window};
-use crate::world::stream::{Failed, Fetched, Gap, SourceId, Sources, Total};
+use crate::world::stream::{Failed, Fetched, Gap, Moved, SourceId, Sources, Total};
 use crate::world::view::{RevealPlace, RowRange};
 
 /// Pushed entries that are kept while the end of the result is on its way.
@@ -34,6 +34,11 @@ impl Model {
             FrameType::Gap if lane == self.shown() => {
                 if let Ok(gap) = codec::decode::<Gap>(body) {
                     self.handle_gap(gap);
+                }
+            }
+            FrameType::Moved if lane == self.shown() => {
+                if let Ok(moved) = codec::decode::<Moved>(body) {
+                    self.handle_moved(&moved);
                 }
             }
             FrameType::Window => {
@@ -139,6 +144,12 @@ impl Model {
         }
         let exact = run.first_row.filter(|_| run.exact);
         let probe = run.rows.first().cloned();
+        let inserted = self.list.island.insert_missing(&run.rows);
+        let above = inserted.iter().filter(|row| **row <= self.list.seen.first).count() as u64;
+        if above > 0 && !self.follow {
+            self.list.above += above;
+            self.renumber(above as i64);
+        }
         let added = self.list.island.append(run.rows);
         self.count_news(added);
         if let (Some(exact), Some(probe), false) = (exact, probe, self.list.island.exact) {
@@ -213,9 +224,15 @@ impl Model {
         for slot in &mut self.totals {
             *slot = slot.filter(|total| total.generation == generation);
         }
+        self.details = None;
+        self.begin_list_anew();
+        true
+    }
+
+    /// Forgets what is held of the list, which goes back to where the user reads.
+    pub(super) fn begin_list_anew(&mut self) {
         let (node, orders) = (self.list.node, self.list.orders);
         self.cancel_asks();
-        self.details = None;
         self.list = super::List::new(0);
         self.list.node = node;
         self.list.orders = orders;
@@ -224,6 +241,5 @@ impl Model {
             self.list.reveal = Some((0, RevealPlace::Top));
             self.go_on_reading();
         }
-        true
     }
 }
