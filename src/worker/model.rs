@@ -107,6 +107,8 @@ pub struct List {
     known_rows: u64,
     /// The last entry that was pushed.
     pushed_to: Option<Place>,
+    /// Entries before this are no news, for they stood elsewhere before.
+    known_to: Option<Place>,
     /// Entries that were pushed while the end of the result was on its way.
     pending: Vec<Row>,
     /// The last entry pushed before those.
@@ -144,6 +146,7 @@ impl List {
             located: None,
             known_rows: 0,
             pushed_to: None,
+            known_to: None,
             pending: Vec::new(),
             pending_after: None,
             gap_to: None,

@@ -70,7 +70,10 @@ mod tests {
         }
         assert_eq!(moved().place_now(Place { generation: 1, offset: 5 }), Some(Place { generation: 2, offset: 2 }));
         assert_eq!(moved().place_now(Place { generation: 2, offset: 5 }), None);
-        assert_eq!([0, 2, 4, 5, 6, 9].map(|offset| moved().has_gone_up(offset)), [false, false, false, true, false, false]);
+        assert_eq!(
+            [0, 2, 4, 5, 6, 9].map(|offset| moved().has_gone_up(offset)),
+            [false, false, false, true, false, false]
+        );
         let unsaid = Moved { stretches: Vec::new(), ..moved() };
         assert_eq!([1, 2, 7, 8].map(|offset| unsaid.offset_now(offset)), [Some(1), None, None, Some(8)]);
     }

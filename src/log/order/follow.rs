@@ -115,11 +115,7 @@ impl Follow {
     /// # Panics
     /// When there are 2^32 sources.
     #[must_use]
-    pub fn resumed(
-        window: usize,
-        sources: impl Iterator<Item = (Option<Domain>, Track)>,
-        last: Option<Key>,
-    ) -> Self {
+    pub fn resumed(window: usize, sources: impl Iterator<Item = (Option<Domain>, Track)>, last: Option<Key>) -> Self {
         let mut follow = Self::new(window);
         for (domain, track) in sources {
             follow.adopt(domain, track);

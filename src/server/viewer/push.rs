@@ -109,9 +109,10 @@ impl Cursor {
         }
     }
 
-    /// The cursor after lines moved: before it stands only what was pushed.
-    pub fn moved(&self, moved: &Moved) -> Self {
-        let offset = moved.first_of_rest(self.offset);
+    /// The cursor after lines moved: before it stands only what was pushed. Of a filtered result all that may have changed is
+    /// pushed again: an entry whose lines came together may match now.
+    pub fn moved(&self, moved: &Moved, is_filtered: bool) -> Self {
+        let offset = if is_filtered { self.offset.min(moved.kept) } else { moved.first_of_rest(self.offset) };
         let is_same = offset == self.offset;
         Self {
             generation: moved.to,

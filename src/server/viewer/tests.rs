@@ -2,6 +2,7 @@
 
 mod filter;
 mod following;
+mod moved;
 mod pulled;
 mod query;
 mod text;
@@ -22,7 +23,7 @@ use crate::server::sources::format::{self, FormatList, Formats};
 use crate::server::sources::text::Text;
 use crate::world::batch::{Batch, Window};
 use crate::world::stream::{
-    Anchor, Failed, Fetched, Gap, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
+    Anchor, Failed, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
 };
 
 const LANE: Lane = Lane(1);
@@ -78,6 +79,7 @@ enum Said {
     Fetched(Fetched),
     Failed(Failed),
     Sources(Sources),
+    Moved(Moved),
 }
 
 impl Said {
@@ -92,6 +94,7 @@ impl Said {
             FrameType::Fetched => Self::Fetched(codec::decode(body).unwrap()),
             FrameType::Failed => Self::Failed(codec::decode(body).unwrap()),
             FrameType::Sources => Self::Sources(codec::decode(body).unwrap()),
+            FrameType::Moved => Self::Moved(codec::decode(body).unwrap()),
             other => panic!("{other:?} is not for worlds"),
         }
     }

@@ -27,13 +27,7 @@ impl Island {
     /// Puts the rows in the order of `moved`, and keeps those that follow each other around the row `anchor`. Rows that are not
     /// held and stood behind it are named by `others`; `is_whole` where every line is a row. `None`, and nothing changes, where
     /// no entry is held at the anchor or where it stands now was not said.
-    pub fn rearrange(
-        &mut self,
-        moved: &Moved,
-        anchor: u64,
-        is_whole: bool,
-        others: &[Place],
-    ) -> Option<Rearranged> {
+    pub fn rearrange(&mut self, moved: &Moved, anchor: u64, is_whole: bool, others: &[Place]) -> Option<Rearranged> {
         let place = self.entry(anchor)?.place;
         let place_now = moved.place_now(place)?;
         let pieces = self.ordered(moved);
@@ -61,7 +55,10 @@ impl Island {
     /// Lets go of the rows that stand elsewhere, or may: of what is left the places are of the new text. Returns whether any is
     /// left.
     pub fn cut(&mut self, moved: &Moved) -> bool {
-        while self.slots.back().is_some_and(|slot| !slot.is_in(0, moved.kept) || slot.first_place().offset >= moved.kept)
+        while self
+            .slots
+            .back()
+            .is_some_and(|slot| !slot.is_in(0, moved.kept) || slot.first_place().offset >= moved.kept)
             && let Some(gone) = self.slots.pop_back()
         {
             self.bytes -= gone.bytes();

@@ -130,10 +130,11 @@ impl Model {
         let pushed_before = self.list.pushed_to;
         self.list.pushed_to = pushed_before.max(Some(last_place));
         if !self.list.island.reaches_end {
-            let news = run.rows.iter().filter(|row| pushed_before.is_none_or(|to| row.place > to)).count() as u64;
+            let known = pushed_before.max(self.list.known_to);
+            let news = run.rows.iter().filter(|row| known.is_none_or(|to| row.place > to)).count() as u64;
             self.count_news(news);
             if self.list.pending.is_empty() {
-                self.list.pending_after = pushed_before.max(self.list.gap_to);
+                self.list.pending_after = known.max(self.list.gap_to);
             } else if self.list.pending.len() + run.rows.len() > PENDING_MAX {
                 self.list.pending.clear();
                 self.list.pending_after = pushed_before;

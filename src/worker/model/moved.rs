@@ -27,6 +27,7 @@ impl Model {
         let list = &mut self.list;
         list.seek = list.seek.map(|seek| seek.moved(moved));
         list.located = list.located.map(|place| now(moved, place));
+        list.known_to = list.known_to.map(|place| Place { generation: moved.to, ..place });
         (list.is_overtaken, list.is_numbering, list.gap_to, list.pending_after) = (false, false, None, None);
         let was_held = list.pushed_to <= list.island.covers_to();
         let pending: Vec<Place> = std::mem::take(&mut list.pending).into_iter().map(|row| row.place).collect();
@@ -54,13 +55,16 @@ impl Model {
             self.begin_list_anew();
         }
         let list = &mut self.list;
-        let behind = Place { generation: moved.to, offset: moved.end.saturating_sub(1) };
         list.pushed_to = match list.pushed_to {
             Some(_) if was_held && list.island.reaches_end => list.island.covers_to(),
             Some(place) if place.offset < moved.kept || place.offset >= moved.end => {
                 Some(Place { generation: moved.to, ..place })
             }
-            pushed_to => pushed_to.map(|_| behind),
+            // Which line is the last is not known: all of them stand before this.
+            _ => {
+                list.known_to = Some(Place { generation: moved.to, offset: moved.end.saturating_sub(1) });
+                None
+            }
         };
     }
 }

@@ -41,7 +41,13 @@ fn blank(row: u64, key: u64, kind: LineKind) -> Line {
     Line { row, key, number: String::new(), level: None, kind, source: None, spans: Vec::new() }
 }
 
-fn entry_line((row, key): (u64, u64), entry: &Row, query: Option<&Query>, is_current: bool, source: Option<String>) -> Line {
+fn entry_line(
+    (row, key): (u64, u64),
+    entry: &Row,
+    query: Option<&Query>,
+    is_current: bool,
+    source: Option<String>,
+) -> Line {
     let pieces = display::pieces(&entry.bytes, CUT_CHARS);
     let shown = pieces.last().map_or(0, |piece| piece.bytes.end);
     let is_cut = entry.is_cut() || shown < display::without_line_end(&entry.bytes).len();

@@ -195,9 +195,8 @@ impl Arrivals {
         let Some(format) = fresh.format.filter(|_| !fresh.stays) else {
             return vec![(part(fresh.start, behind, false), Mark::default())];
         };
-        let clockwork = self.sources[fresh.source].clockwork.get_or_insert_with(|| {
-            format.sample.clockwork_before(now_nanos())
-        });
+        let clockwork =
+            self.sources[fresh.source].clockwork.get_or_insert_with(|| format.sample.clockwork_before(now_nanos()));
         let (mut read, mut room) = (Vec::new(), Entry::default());
         let mut entries = Entries::of(format.format(), fresh.block);
         while let Some(range) = entries.next().filter(|_| read.len() < BATCH) {
@@ -271,7 +270,9 @@ impl Arrivals {
         let Some(differs_from) = self.differs_from.take() else { return Vec::new() };
         let mut first = differs_from;
         // An entry that goes on is another one from its beginning.
-        while first > self.order.settled() && self.order.key(first).and_then(|key| self.part(key)).is_some_and(|part| part.continues) {
+        while first > self.order.settled()
+            && self.order.key(first).and_then(|key| self.part(key)).is_some_and(|part| part.continues)
+        {
             first -= 1;
         }
         let skipped = usize::try_from(first.saturating_sub(self.order.settled())).unwrap_or(0);

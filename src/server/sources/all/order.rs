@@ -122,7 +122,11 @@ impl<'a> Ordering<'a> {
         self.runs.push(Run { at: 0, source: part.source, start, end, is_completed, rows: None });
         let rows = item.rows + u64::from(is_completed);
         let mark = Mark { clock: item.mark.clock.filter(|_| part.sample.domain.is_some()), ..item.mark };
-        self.tail.push_back((arrivals::Ordered { source: part.source, mark, start, end, rows, is_completed }, key, log));
+        self.tail.push_back((
+            arrivals::Ordered { source: part.source, mark, start, end, rows, is_completed },
+            key,
+            log,
+        ));
         if self.tail.len() > WINDOW / 2
             && let Some((entry, key, log)) = self.tail.pop_front()
         {

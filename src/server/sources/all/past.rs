@@ -92,7 +92,8 @@ pub(super) fn translate(now: &Runs, place: Place) -> Option<Place> {
 impl Anew {
     /// Where the byte at `offset` stands in `now`; what is gone stands where the next that is left does, or at the end.
     fn place_in(&self, now: &Runs, offset: u64) -> Place {
-        let is_same = |source: usize| now.taken.get(source).map(|taken| taken.generation) == self.sources.get(source).copied();
+        let is_same =
+            |source: usize| now.taken.get(source).map(|taken| taken.generation) == self.sources.get(source).copied();
         let mut begins: HashMap<usize, u64> = HashMap::new();
         for run in now.runs.iter() {
             begins.entry(run.source).or_insert(run.start);

@@ -242,7 +242,8 @@ impl AllText {
     fn cut(&self, run: &Run, start: u64, extent: &Extent) -> io::Result<Run> {
         let rest = Run { at: run.at + (start - run.start), start, ..*run };
         let text = self.sources[run.source].text.as_ref();
-        let count = || count_lines(text, extent.generation, start, run.end).map(|rows| rows + u64::from(run.is_completed));
+        let count =
+            || count_lines(text, extent.generation, start, run.end).map(|rows| rows + u64::from(run.is_completed));
         let rows = match run.rows {
             None => None,
             Some(_) if start == run.end => Some(0),

@@ -493,7 +493,8 @@ fn in_whatever_order_entries_arrive_they_end_as_if_all_had_been_there() {
             }
             for (number, own) in texts.iter().enumerate() {
                 let own = String::from_utf8(own.content.lock().unwrap().clone()).unwrap();
-                let of_source = |line: &&str| line.contains(&format!("O {number} ")) || line.contains(&format!("f {number} "));
+                let of_source =
+                    |line: &&str| line.contains(&format!("O {number} ")) || line.contains(&format!("f {number} "));
                 let written: Vec<&str> = own.lines().filter(of_source).collect();
                 assert_eq!(text.lines().filter(of_source).collect::<Vec<_>>(), written, "seed {seed}");
             }

@@ -328,11 +328,13 @@ impl Worker {
     fn catch_up(&mut self, place: Place) -> Option<(Place, u64)> {
         let moves = self.context.view.text.moves(place.generation)?;
         let to = moves.last()?.to;
+        let is_filtered = self.context.view.result.is_some();
         let (mut offset, mut rest) = (place.offset, place.offset + 1);
         for moved in &moves {
-            (offset, rest) = (moved.offset_now(offset)?, moved.first_of_rest(rest));
+            let rest_now = if is_filtered { rest.min(moved.kept) } else { moved.first_of_rest(rest) };
+            self.tell_moved(moved, !is_filtered && rest_now != rest);
+            (offset, rest) = (moved.offset_now(offset)?, rest_now);
         }
-        moves.iter().for_each(|moved| self.tell_moved(moved));
         self.generation = to;
         Some((Place { generation: to, offset }, rest))
     }
@@ -354,9 +356,11 @@ impl Worker {
         if let Some(hole) = self.hole.take() {
             self.tell_gap(hole, extent);
         }
+        let is_filtered = self.context.view.result.is_some();
         for moved in moves {
-            self.tell_moved(moved);
-            self.follow = self.follow.map(|cursor| cursor.moved(moved));
+            let torn = self.follow.filter(|cursor| !is_filtered && moved.first_of_rest(cursor.offset) != cursor.offset);
+            self.tell_moved(moved, torn.is_some());
+            self.follow = self.follow.map(|cursor| cursor.moved(moved, is_filtered));
             let is_counted = self.counted.end <= moved.kept || self.counted.end >= moved.end;
             if self.counted.generation == moved.from && is_counted {
                 self.counted.generation = moved.to;
@@ -374,10 +378,11 @@ impl Worker {
         self.starved = false;
     }
 
-    /// Says how the lines moved, as far as that is not too much to say.
-    fn tell_moved(&mut self, moved: &Moved) {
+    /// Says how the lines moved, as far as that is not too much to say; not so where lines that were not pushed came to stand
+    /// among others: then the world asks for what moved.
+    fn tell_moved(&mut self, moved: &Moved, is_torn: bool) {
         let is_much = moved.stretches.len() > STRETCHES_TOLD;
-        let stretches = if is_much { Vec::new() } else { moved.stretches.clone() };
+        let stretches = if is_much || is_torn { Vec::new() } else { moved.stretches.clone() };
         self.send(&Moved { stretches, ..*moved });
     }
 

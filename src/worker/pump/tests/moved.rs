@@ -56,7 +56,10 @@ fn while_the_end_is_followed_lines_change_places_and_nothing_else_happens() {
         let ops = screen.move_up(1, up, true);
         assert!(!rows_drawn_anew(&ops), "{ops:?}");
         assert_eq!(screen.list().rows, 5_001);
-        assert_eq!(screen.texts(), screen.server.lines[4_941..].iter().map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>());
+        assert_eq!(
+            screen.texts(),
+            screen.server.lines[4_941..].iter().map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>()
+        );
         assert_eq!(screen.check(), Ok(()));
     }
     assert_eq!(screen.server.asked, asked, "all that is shown was held");
@@ -69,7 +72,11 @@ fn rows_keep_their_keys_wherever_they_stand() {
     screen.start();
     screen.append(&late(1));
     let keys = |screen: &Screen| {
-        screen.lines().iter().map(|line| (line.spans[0].text.clone(), line.key)).collect::<std::collections::BTreeMap<_, _>>()
+        screen
+            .lines()
+            .iter()
+            .map(|line| (line.spans[0].text.clone(), line.key))
+            .collect::<std::collections::BTreeMap<_, _>>()
     };
     let before = keys(&screen);
     screen.move_up(1, 5, true);

@@ -7,8 +7,8 @@ use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Batch, Row, Run, Window};
 use crate::world::stream::{
-    Anchor, Cancel, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources, Stretch,
-    Total,
+    Anchor, Cancel, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources,
+    Stretch, Total,
 };
 
 /// Bytes of a line that an answer carries.
