@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_many_sources_that_take_turns_takes_six_bytes_at_most() {
+    fn a_run_of_many_sources_that_take_turns_takes_five_bytes_at_most() {
         let mut dice = Dice(7);
         let mut ends = [0_u64; 50];
         let mut list = RunList::default();
@@ -394,6 +394,6 @@ mod tests {
             list.push(Run { at: 0, source, start, end: ends[source], is_completed: false, rows: None });
         }
         let share = list.held_bytes() as f64 / list.len() as f64;
-        assert!(share < 6.0, "{share} bytes per run");
+        assert!(share < 5.0, "{share} bytes per run");
     }
 }

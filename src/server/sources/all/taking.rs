@@ -109,6 +109,8 @@ impl AllText {
         while new.start < new.end {
             if arrivals.is_full() {
                 self.correct_with(arrivals);
+                // Nobody shall look for lines where they are not, however much there is to take.
+                self.tell();
                 arrivals.make_room();
             }
             let run = self.arrive(arrivals, &formats, &new)?;
@@ -272,6 +274,7 @@ impl AllText {
         let mut runs = self.lock();
         let (runs, is_bounded) = (&mut *runs, |source: usize| self.sources[source].text.is_bounded());
         if let Some(moved) = placing::put_wanted(&mut runs.runs, arrivals, is_bounded) {
+            tracing::debug!(stretches = moved.stretches.len(), late = arrivals.late(), "lines moved");
             runs.note_moved(moved);
         }
     }

@@ -3,6 +3,8 @@
 //! It looks at its view at most once per tick, tells totals, pushes what arrived while it has credit, and leaves out, counted,
 //! what it may not send in time.
 
+mod moves;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +28,7 @@ use crate::server::viewer::text_index::IndexProgress;
 use crate::server::viewer::view::{Counted, Snapshot};
 use crate::server::viewer::world::Outgoing;
 use crate::world::batch::{Batch, Run};
-use crate::world::stream::{Failed, Gap, Moved, Place, Total};
+use crate::world::stream::{Failed, Gap, Place, Total};
 
 /// Between two looks at what changed: pushes are gathered meanwhile.
 const TICK: Duration = Duration::from_millis(16);
@@ -34,9 +36,6 @@ const TICK: Duration = Duration::from_millis(16);
 const TOTAL_EVERY: Duration = Duration::from_millis(100);
 /// Until the next try when bytes went away and the new extent is not known yet.
 const RETRY: Duration = Duration::from_millis(50);
-/// Stretches of which a world is told; where there are more, it asks again for what it needs.
-const STRETCHES_TOLD: usize = 1_000;
-
 /// An open lane at work.
 pub(super) struct Worker {
     lane: Lane,
@@ -323,22 +322,6 @@ impl Worker {
         }
     }
 
-    /// Says how the lines moved since the world held an entry. Returns where that entry is now, and where the first of what stood
-    /// behind it; `None` where nothing moved.
-    fn catch_up(&mut self, place: Place) -> Option<(Place, u64)> {
-        let moves = self.context.view.text.moves(place.generation)?;
-        let to = moves.last()?.to;
-        let is_filtered = self.context.view.result.is_some();
-        let (mut offset, mut rest) = (place.offset, place.offset + 1);
-        for moved in &moves {
-            let rest_now = if is_filtered { rest.min(moved.kept) } else { moved.first_of_rest(rest) };
-            self.tell_moved(moved, !is_filtered && rest_now != rest);
-            (offset, rest) = (moved.offset_now(offset)?, rest_now);
-        }
-        self.generation = to;
-        Some((Place { generation: to, offset }, rest))
-    }
-
     /// Goes on in `extent` where that is another text than before; returns whether it is.
     fn keep_to(&mut self, extent: &Extent) -> bool {
         if extent.generation == self.generation {
@@ -349,41 +332,6 @@ impl Worker {
             None => self.renew(extent),
         }
         true
-    }
-
-    /// The lines stand in another order: what was pushed is still pushed, wherever it is.
-    fn move_on(&mut self, moves: &[Arc<Moved>], extent: &Extent) {
-        if let Some(hole) = self.hole.take() {
-            self.tell_gap(hole, extent);
-        }
-        let is_filtered = self.context.view.result.is_some();
-        for moved in moves {
-            let torn = self.follow.filter(|cursor| !is_filtered && moved.first_of_rest(cursor.offset) != cursor.offset);
-            self.tell_moved(moved, torn.is_some());
-            self.follow = self.follow.map(|cursor| cursor.moved(moved, is_filtered));
-            let is_counted = self.counted.end <= moved.kept || self.counted.end >= moved.end;
-            if self.counted.generation == moved.from && is_counted {
-                self.counted.generation = moved.to;
-            }
-            if let Some(told) = self.told.as_mut().filter(|told| told.generation == moved.from) {
-                told.generation = moved.to;
-            }
-            self.generation = moved.to;
-        }
-        if let Some(cursor) = self.follow {
-            *lock(&self.pace.pushed) = Some((self.context.view.source, cursor));
-        }
-        self.hits = None;
-        self.nothing_to_skip_at = None;
-        self.starved = false;
-    }
-
-    /// Says how the lines moved, as far as that is not too much to say; not so where lines that were not pushed came to stand
-    /// among others: then the world asks for what moved.
-    fn tell_moved(&mut self, moved: &Moved, is_torn: bool) {
-        let is_much = moved.stretches.len() > STRETCHES_TOLD;
-        let stretches = if is_much || is_torn { Vec::new() } else { moved.stretches.clone() };
-        self.send(&Moved { stretches, ..*moved });
     }
 
     /// The text begins anew: what was not pushed of the old one is gone, and that is said first.
