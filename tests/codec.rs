@@ -168,6 +168,11 @@ fn every_stream_message_comes_back_as_it_was() {
             patterns_held: 1,
         });
     }
+    for stretches in [Vec::new(), vec![Stretch { at: 1 << 40, bytes: 300, rows: 2 }; 3]] {
+        round_trip(Moved { from: u32::MAX, to: 0, kept: 24, end: 1 << 41, stretches });
+    }
+    let stretches = vec![Stretch { at: u64::MAX, bytes: u64::MAX, rows: u64::MAX }; 1_000];
+    assert!(codec::encode(&Moved { stretches, ..Moved::default() }).len() < 48 * 1024, "as many as are said at once");
 }
 
 #[test]

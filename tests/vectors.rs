@@ -292,7 +292,7 @@ fn rewrite(kind: &str, body: &[u8]) -> Result<Vec<u8>, ProtocolError> {
         };
     }
     by_name!(Activate Activated Forking AckForking Refused Forked AckForked Leave Ended Resumed Tickets Halt Credit
-        Open Rows Cancel Fetch Shut Summarize Total Gap Fetched Failed Sources Summarized)
+        Open Rows Cancel Fetch Shut Summarize Total Gap Fetched Failed Sources Moved Summarized)
 }
 
 /// [`Random`] that gives out bytes that were drawn before.

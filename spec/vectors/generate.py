@@ -330,6 +330,10 @@ GOOD_BODIES = {
         {0: 2, 1: "old.log", 2: "/var/log/old.log", 3: [2, []], 4: 0},
         {0: 3, 1: "secret.log", 2: "/var/log/secret.log", 3: [3, ["permission denied"]], 4: 0},
     ], 1: 0, 2: 4}, {0: [], 1: 4, 2: 5}],
+    "Moved": [
+        {0: 2**32 - 1, 1: 0, 2: 900, 3: 1_000, 4: [{0: 980, 1: 20, 2: 1}, {0: 900, 1: 80, 2: 3}]},
+        {0: 1, 1: 2, 2: 0, 3: 10_000_000_000, 4: []},
+    ],
     "Summarized": [
         {0: 1, 1: 1, 2: 0, 3: 0, 4: [0] * 7, 5: 0, 6: [], 7: 0, 8: [], 9: [], 10: 0},
         {
@@ -397,6 +401,7 @@ def bodies():
     case("Rows", "a place with a field too many", f.encode({0: 1, 1: [2, [{0: 0, 1: 0, 2: 0}]], 2: 1}))
     case("Gap", "six counts", f.encode({**GOOD_BODIES["Gap"][0], 3: [0] * 6}))
     case("Gap", "eight counts", f.encode({**GOOD_BODIES["Gap"][0], 3: [0] * 8}))
+    case("Moved", "a stretch without its lines", f.encode({**GOOD_BODIES["Moved"][0], 4: [{0: 980, 1: 20}]}))
     case("Activated", "an epoch of -1", f.encode({**GOOD_BODIES["Activated"][0], 1: -1}))
     return {"about": "Bodies. `ignored`: read like the same body without its later field, which is not written again.",
             "good": good, "bad": bad}

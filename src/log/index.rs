@@ -144,6 +144,18 @@ impl LineIndex {
         }
     }
 
+    /// Forgets all blocks but those that end at or before `offset`: what stands behind them is to be fed again.
+    pub fn forget_from(&mut self, offset: Offset) {
+        let kept = usize::try_from(offset.0.saturating_sub(self.first.offset.0) / BLOCK_BYTES).unwrap_or(usize::MAX);
+        if offset.0 < self.end {
+            self.ends.truncate(kept);
+            let end = self.block(self.ends.len());
+            (self.end, self.row) = (end.offset.0, end.row.0);
+            // A row that goes on is counted when its end is fed.
+            self.at_line_start = true;
+        }
+    }
+
     fn block(&self, number: usize) -> BlockStart {
         match number.checked_sub(1).and_then(|before| self.ends.get(before)) {
             Some(row) => {
@@ -245,6 +257,22 @@ mod tests {
         assert_eq!(index.rows(), Row(1));
         index.append(b"\n");
         assert_eq!(index.rows(), Row(2));
+    }
+
+    #[test]
+    fn what_is_forgotten_at_the_end_is_fed_again() {
+        let text = text(5_000);
+        let mut whole = LineIndex::new(Offset(1_000), Row(7));
+        whole.append(&text);
+        for offset in [0, 1_000, 66_000, 66_536, 66_537, 300_000, 1_000 + text.len() as u64] {
+            let mut index = whole.clone();
+            index.forget_from(Offset(offset));
+            let kept = index.indexed_end().0;
+            assert!(kept <= offset.max(1_000) && kept + BLOCK_BYTES > offset, "{offset}: {kept}");
+            index.append(&text[kept as usize - 1_000..]);
+            assert_eq!((index.rows(), index.indexed_end()), (whole.rows(), whole.indexed_end()));
+            assert_eq!(index.block_of_row(Row(4_000)), whole.block_of_row(Row(4_000)));
+        }
     }
 
     #[test]

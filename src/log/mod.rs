@@ -16,3 +16,4 @@ pub mod substring;
 pub mod summary;
 pub mod text;
 pub mod time;
+pub mod varint;

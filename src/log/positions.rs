@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use super::varint;
+
 /// Offsets in one compressed block.
 const BLOCK: usize = 128;
 
@@ -152,6 +154,26 @@ impl Positions {
         gone
     }
 
+    /// Lets go of all offsets from `offset` on and returns how many those were.
+    pub fn forget_from(&mut self, offset: u64) -> u64 {
+        let kept = self.rank(offset);
+        let gone = self.len() - kept;
+        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+        let Some(behind_front) = kept.checked_sub(self.front.len()) else {
+            self.front.truncate(kept);
+            (self.blocks, self.back, self.packed_bytes) = (VecDeque::new(), Vec::new(), 0);
+            return gone;
+        };
+        if let Some(in_back) = behind_front.checked_sub(self.blocks.len() * BLOCK) {
+            self.back.truncate(in_back);
+        } else {
+            self.back = self.blocks[behind_front / BLOCK].offsets().take(behind_front % BLOCK).collect();
+            let gone = self.blocks.drain(behind_front / BLOCK..);
+            self.packed_bytes -= gone.map(|block| block.differences.len()).sum::<usize>();
+        }
+        gone
+    }
+
     fn pop_block(&mut self) -> Option<Block> {
         let block = self.blocks.pop_front()?;
         self.packed_bytes -= block.differences.len();
@@ -172,30 +194,15 @@ impl Positions {
 impl Block {
     fn pack(offsets: &[u64]) -> Self {
         let mut differences = Vec::with_capacity(BLOCK * 2);
-        for pair in offsets.windows(2) {
-            let mut difference = pair[1] - pair[0];
-            while difference >= 0x80 {
-                differences.push(difference as u8 | 0x80);
-                difference >>= 7;
-            }
-            differences.push(difference as u8);
-        }
+        offsets.windows(2).for_each(|pair| varint::write(&mut differences, pair[1] - pair[0]));
         Self { first: offsets.first().copied().unwrap_or(0), differences: differences.into_boxed_slice() }
     }
 
     fn offsets(&self) -> impl Iterator<Item = u64> + '_ {
         let mut at = self.first;
-        let mut bytes = self.differences.iter();
+        let mut bytes = &*self.differences;
         let rest = std::iter::from_fn(move || {
-            let mut difference = 0;
-            for shift in (0..64).step_by(7) {
-                let byte = *bytes.next()?;
-                difference |= u64::from(byte & 0x7f) << shift;
-                if byte & 0x80 == 0 {
-                    break;
-                }
-            }
-            at += difference;
+            at += varint::read(&mut bytes)?;
             Some(at)
         });
         std::iter::once(self.first).chain(rest)
@@ -229,6 +236,25 @@ mod tests {
         positions.push_front(10);
         positions.push_back(9);
         assert_eq!(positions.from(0).collect::<Vec<_>>(), [10]);
+    }
+
+    #[test]
+    fn what_is_let_go_of_at_the_end_leaves_the_rest_and_can_grow_again() {
+        let mut whole = Positions::new();
+        for n in 0..500_u64 {
+            whole.push_back(10_000 + n * 10);
+            whole.push_front(9_999 - n * 3);
+        }
+        let all: Vec<u64> = whole.from(0).collect();
+        for kept in [0, 1, 115, 116, 117, 500, 501, 640, 883, 884, 885, 999, 1_000] {
+            let mut positions = whole.clone();
+            let offset = all.get(kept).copied().unwrap_or(u64::MAX);
+            assert_eq!(positions.forget_from(offset), (all.len() - kept) as u64);
+            assert_eq!(positions.from(0).collect::<Vec<_>>(), all[..kept]);
+            all[kept..].iter().for_each(|offset| positions.push_back(*offset));
+            assert_eq!(positions.from(0).collect::<Vec<_>>(), all);
+            assert_eq!(positions.rank(10_000), whole.rank(10_000));
+        }
     }
 
     #[test]

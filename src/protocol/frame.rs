@@ -76,13 +76,15 @@ pub enum FrameType {
     Failed = 0x35,
     /// Server to world: the list of sources and their states.
     Sources = 0x36,
+    /// Server to world: lines of the text stand elsewhere now.
+    Moved = 0x37,
     /// Server to world: the answer to `Summarize`.
     Summarized = 0x38,
 }
 
 impl FrameType {
     /// All types, for tables and tests.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Activate,
         Self::Activated,
         Self::Forking,
@@ -111,6 +113,7 @@ impl FrameType {
         Self::Fetched,
         Self::Failed,
         Self::Sources,
+        Self::Moved,
         Self::Summarized,
     ];
 

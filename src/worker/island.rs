@@ -4,11 +4,15 @@
 //! passes [`ROWS_MAX`] or [`BYTES_MAX`] for longer than one call. Row numbers may be estimates: the whole run moves at once
 //! when better ones are known ([`Island::shift_to`]), so what is on the screen keeps its order and its distance.
 
+mod moved;
+
 use std::collections::VecDeque;
 
 use crate::log::level::Level;
 use crate::world::batch::Row;
 use crate::world::stream::{Gap, Place};
+
+pub use moved::Rearranged;
 
 /// The most rows held.
 pub const ROWS_MAX: usize = 100_000;
@@ -36,6 +40,8 @@ enum Item {
 #[derive(Clone, Debug)]
 struct Slot {
     at: u64,
+    /// What the page knows it by, wherever it stands.
+    key: u64,
     item: Item,
 }
 
@@ -60,6 +66,41 @@ impl Slot {
             Item::Gap(gap) => gap.from,
         }
     }
+
+    /// Behind its last byte, or a byte farther: line ends are one byte or two.
+    fn end(&self) -> u64 {
+        match &self.item {
+            Item::Entry(row) => row.place.offset.saturating_add(row.length_bytes).saturating_add(2),
+            Item::Gap(gap) => gap.to.offset,
+        }
+    }
+
+    /// Whether it lies between these offsets, as far as that matters: an entry is whole wherever it is.
+    fn is_in(&self, from: u64, to: u64) -> bool {
+        match &self.item {
+            Item::Entry(_) => true,
+            Item::Gap(gap) => gap.from.offset >= from && gap.to.offset <= to,
+        }
+    }
+
+    /// Gives its places a new generation and other offsets.
+    fn rename(&mut self, generation: u32, by: impl Fn(u64) -> u64) {
+        let rename = |place: &mut Place| *place = Place { generation, offset: by(place.offset) };
+        match &mut self.item {
+            Item::Entry(row) => rename(&mut row.place),
+            Item::Gap(gap) => {
+                rename(&mut gap.from);
+                rename(&mut gap.to);
+            }
+        }
+    }
+}
+
+/// A number for an entry that comes with this place: two places have the same as good as never.
+fn key_of(place: Place) -> u64 {
+    let mixed = (place.offset ^ u64::from(place.generation) << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ mixed >> 32 ^ u64::from(place.generation)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed ^ mixed >> 29) & !(1 << 63)
 }
 
 /// Returns how many entries a gap stands for.
@@ -166,6 +207,12 @@ impl Island {
         }
     }
 
+    /// Returns what the page knows the entry at `row` by: the same for as long as it is held. The highest bit is clear.
+    #[must_use]
+    pub fn key(&self, row: u64) -> Option<u64> {
+        Some(self.slots[self.index_of(self.at_of(row)?)?].key)
+    }
+
     /// Returns the row of the entry at `place`.
     #[must_use]
     pub fn row_of(&self, place: Place) -> Option<u64> {
@@ -202,6 +249,32 @@ impl Island {
         added
     }
 
+    /// Puts rows between the others that are not held and stand before the last: what matches and came up from below. Returns
+    /// which rows those are now.
+    pub fn insert_missing(&mut self, rows: &[Row]) -> Vec<u64> {
+        let mut inserted = Vec::new();
+        for row in rows {
+            if self.covers_to().is_none_or(|last| row.place >= last) {
+                break;
+            }
+            let Err(index) = self.slots.binary_search_by(|slot| slot.first_place().cmp(&row.place)) else { continue };
+            let is_known = match index.checked_sub(1).map(|before| &self.slots[before].item) {
+                // What stands before all that is held is asked for when the user gets there.
+                None => true,
+                Some(Item::Gap(gap)) => row.place < gap.to,
+                Some(Item::Entry(_)) => false,
+            };
+            if !is_known {
+                let slot = Slot { at: self.slots[index].at, key: key_of(row.place), item: Item::Entry(row.clone()) };
+                self.slots.range_mut(index..).for_each(|slot| slot.at += 1);
+                self.bytes += slot.bytes();
+                inserted.push(self.base + (slot.at - self.first_at));
+                self.slots.insert(index, slot);
+            }
+        }
+        inserted
+    }
+
     /// Adds a gap behind the last row and returns how many rows it stands for.
     pub fn append_gap(&mut self, gap: Gap) -> u64 {
         let rows = gap_rows(&gap);
@@ -223,7 +296,7 @@ impl Island {
         for row in rows.into_iter().rev() {
             self.base -= 1;
             self.first_at -= 1;
-            let slot = Slot { at: self.first_at, item: Item::Entry(row) };
+            let slot = Slot { at: self.first_at, key: key_of(row.place), item: Item::Entry(row) };
             self.bytes += slot.bytes();
             self.slots.push_front(slot);
         }
@@ -301,7 +374,8 @@ impl Island {
 
     fn push_back(&mut self, item: Item) {
         let at = self.slots.back().map_or(self.first_at, |last| last.at + last.rows());
-        let slot = Slot { at, item };
+        let slot = Slot { at, key: 0, item };
+        let slot = Slot { key: key_of(slot.first_place()), ..slot };
         self.bytes += slot.bytes();
         self.slots.push_back(slot);
     }

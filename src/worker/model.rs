@@ -11,6 +11,7 @@ mod ask;
 mod copy;
 mod details;
 mod hear;
+mod moved;
 mod seek;
 mod summary;
 
@@ -100,12 +101,16 @@ pub struct List {
     pub moved: i64,
     /// Entries that arrived while the list did not follow.
     pub news: u64,
+    /// Those among them that turned out to belong above what is on the screen.
+    pub above: u64,
     /// The entry that the list was brought to when it was shown anew.
     located: Option<Place>,
     /// Entries that will be pushed though they are no news: what a text held when it began anew.
     known_rows: u64,
     /// The last entry that was pushed.
     pushed_to: Option<Place>,
+    /// Entries before this are no news, for they stood elsewhere before.
+    known_to: Option<Place>,
     /// Entries that were pushed while the end of the result was on its way.
     pending: Vec<Row>,
     /// The last entry pushed before those.
@@ -139,9 +144,11 @@ impl List {
             orders: 0,
             moved: 0,
             news: 0,
+            above: 0,
             located: None,
             known_rows: 0,
             pushed_to: None,
+            known_to: None,
             pending: Vec::new(),
             pending_after: None,
             gap_to: None,

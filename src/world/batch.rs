@@ -19,6 +19,7 @@
 
 use super::stream::{Place, SourceId};
 use crate::log::level::Level;
+use crate::log::varint::write as write_varint;
 use crate::protocol::reason::ProtocolError;
 
 /// The largest payload, decompressed.
@@ -221,14 +222,6 @@ fn unpack<T>(
     let mut reader = Reader { bytes: payload };
     let value = read(&mut reader, items)?;
     if reader.bytes.is_empty() { Ok(value) } else { Err(malformed("bytes behind the last row")) }
-}
-
-fn write_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 fn write_run(out: &mut Vec<u8>, run: &Run) {

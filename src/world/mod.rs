@@ -8,6 +8,7 @@ pub mod batch;
 pub mod bounds;
 pub mod geometry;
 pub mod message;
+pub mod moved;
 pub mod stream;
 pub mod summary;
 pub mod tree;

@@ -15,7 +15,7 @@ use crate::protocol::frame::FrameType;
 pub struct SourceId(#[n(0)] pub u32);
 
 impl SourceId {
-    /// All sources, merged: what they held when they were opened in causal order, then what arrives.
+    /// All sources, merged in causal order; what arrives stands behind it until its place is known, a moment later.
     pub const ALL: Self = Self(u32::MAX);
 }
 
@@ -165,6 +165,43 @@ pub struct Gap {
     pub loadable: bool,
 }
 
+/// The lines of a text that has a new generation stand in another order: none is gone, none is new. Sent on a lane before
+/// anything of the new generation. What arrived behind `end` since keeps its offsets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Moved {
+    /// The generation before.
+    #[n(0)]
+    pub from: u32,
+    /// The generation now.
+    #[n(1)]
+    pub to: u32,
+    /// Places before this offset are the same but for their generation.
+    #[n(2)]
+    pub kept: u64,
+    /// Behind the last byte that may have moved.
+    #[n(3)]
+    pub end: u64,
+    /// The bytes from `kept` to `end` as they follow each other now; none where that would be too much to say.
+    #[n(4)]
+    pub stretches: Vec<Stretch>,
+}
+
+/// Whole lines that have moved together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Stretch {
+    /// Where they stood before.
+    #[n(0)]
+    pub at: u64,
+    /// How many bytes they are.
+    #[n(1)]
+    pub bytes: u64,
+    /// How many lines.
+    #[n(2)]
+    pub rows: u64,
+}
+
 /// The raw bytes asked for, or a piece of them.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -274,4 +311,5 @@ messages! {
     Fetched: Fetched, 4;
     Failed: Failed, 2;
     Sources: Sources, 3;
+    Moved: Moved, 5;
 }

@@ -1,6 +1,6 @@
 //! Following: it ends where a merge ends, settles for good, and counts what it cannot keep.
 
-use frereth::log::order::{Change, Domain, Follow, Mark, Merge, SourceRank};
+use frereth::log::order::{Change, Domain, Follow, Mark, Merge, SourceRank, Track};
 use proptest::prelude::*;
 
 use crate::oracle::{Lines, Oracle, Place, arrivals, merged, place, source};
@@ -43,6 +43,31 @@ impl Followed {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn an_order_goes_on_from_where_each_source_stood((sources, _) in arrivals(), cut in 0_usize..1000) {
+        let order = merged(&sources);
+        let (settled, open) = order.split_at(cut % (order.len() + 1));
+        let mark = |key| {
+            let (source, position) = place(key);
+            (source, sources[source].1[position])
+        };
+        let mut tracks = vec![Track::default(); sources.len()];
+        for key in settled {
+            let (source, mark) = mark(key);
+            tracks[source].pass_key(mark, *key);
+        }
+        let begun = sources.iter().zip(&tracks).map(|(lines, track)| (lines.0, *track));
+        let mut follow = Follow::resumed(1000, begun, settled.last().copied());
+        let batch: Vec<_> = open.iter().map(mark).map(|(source, mark)| (SourceRank(source as u32), mark)).collect();
+        let change = follow.arrive(&batch);
+        prop_assert_eq!((change.late, change.overtaken), (0, 0));
+        prop_assert_eq!(&follow.open().copied().collect::<Vec<_>>(), open);
+        prop_assert_eq!((follow.settled(), follow.last()), (settled.len() as u64, order.last()));
+        follow.settle_all_but(open.len() / 2);
+        prop_assert_eq!(&follow.open().copied().collect::<Vec<_>>(), &open[open.len() - open.len() / 2..]);
+        prop_assert_eq!((follow.len(), follow.last()), (order.len() as u64, order.last()));
+    }
 
     #[test]
     fn following_ends_where_a_merge_ends_whatever_comes_late((sources, batches) in arrivals()) {

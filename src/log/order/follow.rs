@@ -109,6 +109,22 @@ impl Follow {
         }
     }
 
+    /// An order that goes on where another stood: `sources` says each one's domain and how far it was taken, `last` is the last
+    /// key before those places. All before them is settled.
+    ///
+    /// # Panics
+    /// When there are 2^32 sources.
+    #[must_use]
+    pub fn resumed(window: usize, sources: impl Iterator<Item = (Option<Domain>, Track)>, last: Option<Key>) -> Self {
+        let mut follow = Self::new(window);
+        for (domain, track) in sources {
+            follow.adopt(domain, track);
+        }
+        let settled = follow.sources.iter().map(|source| source.track.next).sum();
+        follow.settle_before(settled, last);
+        follow
+    }
+
     /// Adds a source, which stands behind those added before it where times and clocks are equal. `domain` is that of
     /// [`Source`](super::Source), `floor` that of [`Track::new`].
     ///
@@ -147,6 +163,28 @@ impl Follow {
         self.open.get(usize::try_from(rank.checked_sub(self.settled)?).ok()?)
     }
 
+    /// The last key of all, if there is any entry.
+    #[must_use]
+    pub fn last(&self) -> Option<&Key> {
+        self.open.back().or(self.last_settled.as_ref())
+    }
+
+    /// Settles all but the newest `count` entries.
+    pub fn settle_all_but(&mut self, count: usize) {
+        let excess = self.open.len().saturating_sub(count);
+        for key in self.open.drain(..excess) {
+            if let Some(domain) = self.sources[key.source.0 as usize].domain {
+                let clocks = &mut self.clocks[domain];
+                clocks.largest_settled = clocks.largest_settled.max(Some(key.clock));
+            }
+            self.last_settled = Some(key);
+        }
+        self.settled += excess as u64;
+        if let Some(last) = self.last_settled.filter(|_| excess > 0) {
+            self.clocks.iter_mut().for_each(|clocks| clocks.reach.forget_up_to(last.time));
+        }
+    }
+
     /// Takes a batch of new entries, those of one source in their order, and settles what the window has no room for.
     ///
     /// # Complexity
@@ -177,7 +215,7 @@ impl Follow {
         change.first = self.settled + raised.start.min(self.open.len()) as u64;
         self.move_down(raised, &mut change);
         self.insert(&keys, &mut change);
-        self.settle();
+        self.settle_all_but(self.window);
         change
     }
 
@@ -266,22 +304,6 @@ impl Follow {
         }
         change.inserted = keys.iter().map(|(_, number)| change.ranks[*number]).collect();
     }
-
-    /// Closes what the window has no room for.
-    fn settle(&mut self) {
-        let excess = self.open.len().saturating_sub(self.window);
-        for key in self.open.drain(..excess) {
-            if let Some(domain) = self.sources[key.source.0 as usize].domain {
-                let clocks = &mut self.clocks[domain];
-                clocks.largest_settled = clocks.largest_settled.max(Some(key.clock));
-            }
-            self.last_settled = Some(key);
-        }
-        self.settled += excess as u64;
-        if let Some(last) = self.last_settled.filter(|_| excess > 0) {
-            self.clocks.iter_mut().for_each(|clocks| clocks.reach.forget_up_to(last.time));
-        }
-    }
 }
 
 /// What a merge hands over.
@@ -306,7 +328,7 @@ impl Follow {
         }
         self.open.push_back(key);
         if self.open.len() / 2 > self.window {
-            self.settle();
+            self.settle_all_but(self.window);
         }
     }
 
@@ -328,6 +350,6 @@ impl Follow {
         for (member, track) in self.sources.iter_mut().zip(tracks) {
             member.track = track;
         }
-        self.settle();
+        self.settle_all_but(self.window);
     }
 }

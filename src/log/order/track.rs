@@ -40,6 +40,11 @@ impl Track {
         clock.filter(|clock| *clock >= self.clock)
     }
 
+    /// Goes past the next entry of the source, whose mark is `mark` and whose key, among all sources, is `key`.
+    pub fn pass_key(&mut self, mark: Mark, key: Key) {
+        self.go_to(key.time, self.tick(mark.clock));
+    }
+
     /// Goes past an entry that is no earlier than `time` and ticks as said.
     pub(super) fn go_to(&mut self, time: i64, tick: Option<u64>) {
         self.time = self.time.max(time);
@@ -51,7 +56,8 @@ impl Track {
     }
 
     /// The key of the last entry before this place.
-    pub(super) const fn last(&self, source: SourceRank) -> Key {
+    #[must_use]
+    pub const fn last(&self, source: SourceRank) -> Key {
         Key { time: self.time, clock: self.clock, source, position: self.next.saturating_sub(1) }
     }
 }

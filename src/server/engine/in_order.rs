@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::input::{Input, InputError};
 use super::work::Results;
-use crate::log::order::{Mark, Merge, Source, Track};
+use crate::log::order::{Key, Mark, Merge, Source, SourceRank, Track};
 
 /// An entry, or what stands for one.
 pub trait Marked: Copy {
@@ -33,6 +33,8 @@ pub struct Turn<'b, I, R> {
     pub rest: &'b R,
     /// How many entries of its log stand before its chunk.
     pub entries_before: u64,
+    /// Its key among all items.
+    pub key: Key,
 }
 
 /// Hands over the items of all logs in their order, for as long as `take` returns true; of one log, in the order of the log.
@@ -62,9 +64,12 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
         })
     };
     if let [only] = &logs[..] {
+        let mut track = begin(&inputs[0]);
         while more(0) {
             let mut only = only.borrow_mut();
-            while let Some(turn) = only.next(0) {
+            while let Some(mark) = only.next_mark() {
+                track.pass(own(&inputs[0], mark));
+                let Some(turn) = only.next(track.last(SourceRank(0))) else { break };
                 if !take(turn)? {
                     return Ok(());
                 }
@@ -72,14 +77,13 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
         }
     } else {
         let sources = inputs.iter().enumerate().map(|(log, input)| Source {
-            marks: Marks { log, ticks: input.sample.domain.is_some(), at: 0, logs: &logs, more: &more },
+            marks: Marks { log, input, at: 0, logs: &logs, more: &more },
             domain: input.sample.domain,
-            from: Track::new(input.sample.first_time.unwrap_or(i64::MIN)),
+            from: begin(input),
         });
         for key in Merge::new(sources.collect()) {
-            let log = key.source.0 as usize;
-            let mut pending = logs[log].borrow_mut();
-            if !take(pending.next(log).expect("the order names entries that it was shown"))? {
+            let mut pending = logs[key.source.0 as usize].borrow_mut();
+            if !take(pending.next(key).expect("the order names entries that it was shown"))? {
                 return Ok(());
             }
         }
@@ -87,11 +91,20 @@ pub fn in_order<I: Marked, R, E: From<InputError>>(
     failed.take().map_or(Ok(()), Err)
 }
 
+/// Before the first entry of a log.
+fn begin(input: &Input) -> Track {
+    Track::new(input.sample.first_time.unwrap_or(i64::MIN))
+}
+
+/// A mark as the order is told of it: clocks that may not be compared with others' are none.
+fn own(input: &Input, mark: Mark) -> Mark {
+    Mark { clock: mark.clock.filter(|_| input.sample.domain.is_some()), ..mark }
+}
+
 /// Shows the order the marks of a log's items. A copy is a second reader at the same place.
 struct Marks<'a, I, R, M> {
     log: usize,
-    /// Whether its clocks may be compared with others'; where not, they are none.
-    ticks: bool,
+    input: &'a Input,
     at: u64,
     logs: &'a [RefCell<Pending<I, R>>],
     /// Waits for a log's next batch; false where there is none.
@@ -111,7 +124,7 @@ impl<I: Marked, R, M: Fn(usize) -> bool> Iterator for Marks<'_, I, R, M> {
         loop {
             if let Some(mark) = self.logs[self.log].borrow().mark(self.at) {
                 self.at += 1;
-                return Some(Mark { clock: mark.clock.filter(|_| self.ticks), ..mark });
+                return Some(own(self.input, mark));
             }
             if !(self.more)(self.log) {
                 return None;
@@ -157,14 +170,21 @@ impl<I: Marked, R> Pending<I, R> {
         held.batch.items.get(usize::try_from(at - held.items_before).ok()?).map(Marked::mark)
     }
 
-    fn next(&mut self, log: usize) -> Option<Turn<'_, I, R>> {
+    /// The mark of the next item, where it has come.
+    fn next_mark(&mut self) -> Option<Mark> {
         while self.batches.front().is_some_and(|held| self.taken >= held.batch.items.len()) {
             self.batches.pop_front();
             self.taken = 0;
         }
+        self.batches.front().map(|held| held.batch.items[self.taken].mark())
+    }
+
+    fn next(&mut self, key: Key) -> Option<Turn<'_, I, R>> {
+        self.next_mark()?;
         let Held { batch, entries_before, .. } = self.batches.front()?;
         let item = batch.items[self.taken];
         self.taken += 1;
-        Some(Turn { log, item, rest: &batch.rest, entries_before: *entries_before })
+        let log = key.source.0 as usize;
+        Some(Turn { log, item, rest: &batch.rest, entries_before: *entries_before, key })
     }
 }

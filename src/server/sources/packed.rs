@@ -112,6 +112,10 @@ impl Text for PackedText {
         read_before(self.unpacked.as_file(), end, offset, buffer)
     }
 
+    fn comes_whole(&self) -> bool {
+        self.extent.borrow().state == SourceState::Live
+    }
+
     fn modified_nanos(&self) -> Option<i64> {
         self.modified_nanos
     }

@@ -69,6 +69,7 @@ impl Sources {
         let text: Arc<dyn Text> = match interleaved {
             Some(all) => {
                 tokio::spawn(all::keep_in_order(Arc::downgrade(&all), found.subscribe()));
+                tokio::spawn(all::keep_corrected(Arc::downgrade(&all)));
                 all
             }
             None => Arc::clone(&list[0].text),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::world::stream::{Place, SourceId, SourceState};
+use crate::world::stream::{Moved, Place, SourceId, SourceState};
 
 /// What a text holds at one moment. Bytes before `start` are gone for good; `end` is behind the last byte there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,17 @@ pub trait Text: Send + Sync + 'static {
     /// Where a place stands now, as far as the text knows it: a text that is put together anew knows its places of before.
     fn translate(&self, place: Place) -> Option<Place> {
         (place.generation == self.extent().generation).then_some(place)
+    }
+
+    /// How the lines were put in other orders since the text was called `from`, one after the other up to what is told now;
+    /// `None` where more happened to it.
+    fn moves(&self, from: u32) -> Option<Vec<Arc<Moved>>> {
+        (from == self.extent().generation).then(Vec::new)
+    }
+
+    /// Whether what it holds was written long ago and comes piece by piece now.
+    fn comes_whole(&self) -> bool {
+        false
     }
 
     /// The source in which the byte at `offset` was written, with its place there: itself, but for the interleaving of all.

@@ -8,7 +8,7 @@ mod worker;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 
 use self::worker::Worker;
@@ -70,7 +70,15 @@ pub enum Ask {
 }
 
 /// An answer on its way to the lane. Boxed, because a channel keeps room for 32 of whatever it carries.
-type Reply = Box<(u32, Outcome)>;
+type Reply = Box<Answered>;
+
+/// The answer to a question.
+struct Answered {
+    req: u32,
+    outcome: Outcome,
+    /// Has the question asked again: the lines moved since.
+    again: oneshot::Sender<()>,
+}
 
 /// An open lane; dropping it ends its task and its questions.
 pub struct OpenLane {
@@ -110,9 +118,16 @@ impl OpenLane {
         let (context, answers, questions) =
             (Arc::clone(&self.context), self.answers.clone(), Arc::clone(&self.questions));
         let task = tokio::spawn(async move {
-            let outcome = context.answer(Arc::new(ask)).await;
-            // A lane that closed meanwhile has no use for the answer.
-            let _ = answers.send(Box::new((req, outcome))).await;
+            let ask = Arc::new(ask);
+            loop {
+                let outcome = Arc::clone(&context).answer(Arc::clone(&ask)).await;
+                let (again, asks_again) = oneshot::channel();
+                // A lane that closed meanwhile has no use for the answer.
+                let is_heard = answers.send(Box::new(Answered { req, outcome, again })).await.is_ok();
+                if !is_heard || asks_again.await.is_err() {
+                    break;
+                }
+            }
             lock(&questions).remove(&req);
             drop(turn);
         });

@@ -11,7 +11,7 @@ use crate::log::level::{self, Level};
 use crate::protocol::message::Credit;
 use crate::server::sources::text::Extent;
 use crate::world::batch::{BODY_OVERHEAD_BYTES, Row};
-use crate::world::stream::{Gap, Place};
+use crate::world::stream::{Gap, Moved, Place};
 
 /// A lane that may not send leaves entries out once more bytes than these wait for it ...
 pub const BACKLOG_BYTES: u64 = 4 * 1024 * 1024;
@@ -107,6 +107,28 @@ impl Cursor {
             row: Some(extent.rows_gone),
             serial: None,
         }
+    }
+
+    /// The cursor after lines moved: before it stands only what was pushed. Of a filtered result all that may have changed is
+    /// pushed again: an entry whose lines came together may match now.
+    pub fn moved(&self, moved: &Moved, is_filtered: bool) -> Self {
+        let offset = if is_filtered { self.offset.min(moved.kept) } else { moved.first_of_rest(self.offset) };
+        let is_same = offset == self.offset;
+        Self {
+            generation: moved.to,
+            offset,
+            open: self.open.filter(|_| is_same),
+            row: self.row.filter(|_| is_same),
+            serial: None,
+        }
+    }
+
+    /// A cursor behind the entry at `place`, or before it at `rest` where something stands there that is not pushed. Blocks.
+    pub fn behind_moved(view: &View, place: Place, rest: u64, stop: &Stop) -> Result<Self, ReadError> {
+        let extent = view.text.extent();
+        let next = view.reader(&extent, stop).line_at(place.offset, place.offset)?.next;
+        let offset = if rest > place.offset { rest.max(next) } else { rest };
+        Ok(Self { generation: place.generation, offset, open: None, row: None, serial: None })
     }
 
     const fn place(&self) -> Place {

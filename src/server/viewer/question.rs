@@ -235,7 +235,7 @@ impl Filtered<'_> {
     fn rows(mut self, question: &Rows) -> Result<Outcome, ReadError> {
         let extent = self.snapshot.extent.clone();
         let (now, _) = self.result.row_at(0);
-        if now.generation != extent.generation {
+        if now.generation != extent.generation || now.is_behind() {
             return Ok(Outcome::NotYet);
         }
         // Before what has been searched, nobody knows which hit is the next.
@@ -326,9 +326,7 @@ impl Filtered<'_> {
 pub fn fetch(view: &View, question: &Fetch, mark: &mut Option<FetchMark>, stop: &Stop) -> Outcome {
     attempt(|| {
         let extent = view.text.extent();
-        if !extent.has(question.from) || !extent.has(question.to) {
-            return Ok(elsewhere());
-        }
+        let Some(question) = now(view, &extent, question)? else { return Ok(elsewhere()) };
         if question.from.offset < extent.start {
             return Ok(Outcome::Failed("these entries are gone".into()));
         }
@@ -337,10 +335,21 @@ pub fn fetch(view: &View, question: &Fetch, mark: &mut Option<FetchMark>, stop: 
         }
         let mut reader = view.reader(&extent, stop);
         match &view.result {
-            Some(result) if question.from != question.to => chosen(&mut reader, result, question, mark),
-            _ => stretch(&mut reader, question),
+            Some(result) if question.from != question.to => chosen(&mut reader, result, &question, mark),
+            _ => stretch(&mut reader, &question),
         }
     })
+}
+
+/// The question with its places as they are in `extent`; `None` where they are of another text.
+fn now(view: &View, extent: &Extent, question: &Fetch) -> Result<Option<Fetch>, ReadError> {
+    let offsets = (offset_of(view, extent, question.from)?, offset_of(view, extent, question.to)?);
+    let (Some(from), Some(to)) = offsets else { return Ok(None) };
+    let has_moved = question.from.generation != extent.generation;
+    // Lines that moved may have changed sides.
+    let (from, to) = if has_moved { (from.min(to), from.max(to)) } else { (from, to) };
+    let place = |offset| Place { generation: extent.generation, offset };
+    Ok(Some(Fetch { from: place(from), to: place(to), ..question.clone() }))
 }
 
 /// One piece of everything between two places.
@@ -379,7 +388,7 @@ fn chosen(
     let mut bytes = Vec::new();
     'pieces: loop {
         let (progress, _, hits) = result.hits_from(at.offset, None, HITS);
-        if !progress.complete && progress.low > at.offset {
+        if progress.is_behind() || !progress.complete && progress.low > at.offset {
             return Ok(Outcome::NotYet);
         }
         let full = hits.len() == HITS;

@@ -69,6 +69,8 @@ pub struct HitProgress {
     pub complete: bool,
     /// Whether there was no room for older hits.
     pub is_full: bool,
+    /// Up to here was searched when lines moved: what came between is searched again.
+    pub again: u64,
     /// Whether the query is wrong.
     pub refused: bool,
 }
@@ -82,6 +84,11 @@ impl HitProgress {
     /// Whether the hits around `offset` are known.
     pub const fn has_searched(&self, extent: &Extent, offset: u64) -> bool {
         self.generation == extent.generation && offset <= self.high && (self.complete || self.low <= offset)
+    }
+
+    /// Whether hits that were found are being found again.
+    pub const fn is_behind(&self) -> bool {
+        self.high < self.again
     }
 
     /// A number for the hit of row `row` that stays the same when older hits are found.
@@ -199,12 +206,14 @@ impl FilterResult {
     /// What the entries are as a whole, where that is asked, if it is another version than `seen`, with that version and how
     /// far the search has come.
     pub fn summary(&self, seen: u64) -> Option<(u64, Summary, HitProgress)> {
+        // Noted under the lock of the hits, which is therefore taken first.
+        let progress = self.shared.lock().progress;
         let summed = lock(self.shared.summed.as_ref()?);
         if summed.version() == seen {
             return None;
         }
         let (version, summary) = summed.told();
-        Some((version, summary, self.shared.lock().progress))
+        Some((version, summary, progress))
     }
 
     /// The beginnings of at most `count` hits from row `row` on, and the progress at that moment.
@@ -253,6 +262,10 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
             changed_at = Instant::now();
         }
         let extent = changes.borrow_and_update().clone();
+        // What is summed up cannot be taken back: of a text in another order it begins anew.
+        if let Some(scan) = scan.as_mut().filter(|_| shared.summed.is_none()) {
+            scan.follow(&*shared.question.text, &extent);
+        }
         let known = shared.known(&formats.borrow_and_update(), &extent);
         let is_quiet = changed_at.elapsed() >= QUIET || extent.state == SourceState::Ended;
         let is_idle = match (&known, &scan) {
@@ -300,8 +313,17 @@ async fn in_turn<T: Send + 'static>(
 }
 
 impl Shared {
+    /// The hits, of the text as it is told now, if only the order of its lines is another since.
     fn lock(&self) -> MutexGuard<'_, Hits> {
-        lock(&self.hits)
+        let mut hits = lock(&self.hits);
+        let (text, generation) = (&self.question.text, hits.progress.generation);
+        if generation != text.extent().generation {
+            for moved in text.moves(generation).into_iter().flatten() {
+                hits.let_go_from(moved.kept);
+                hits.progress.generation = moved.to;
+            }
+        }
+        hits
     }
 
     /// Understands the query at this moment; returns how long ago the text was written last, or `None` where the query is
@@ -351,26 +373,30 @@ impl Shared {
         let mut reader = Reader::new(Arc::clone(text), extent.clone(), self.stop.clone());
         let Some(mut scan) = scan.filter(|scan| scan.is_of(extent, &formats)) else {
             let mut scan = search.begin(&mut reader, formats)?;
-            self.begin_anew(&mut scan);
+            self.begin_anew(&mut scan)?;
             return Ok(scan);
         };
         if scan.lose_before(extent.start) {
-            self.publish(&mut scan, Some(extent.start), |_| {});
+            self.publish(&mut scan, Some(extent.start), |_| {})?;
         }
         if scan.low <= extent.start && !scan.complete {
             scan.complete = true;
-            self.publish(&mut scan, None, |_| {});
+            self.publish(&mut scan, None, |_| {})?;
         }
         let began = std::time::Instant::now();
         if scan.high < extent.end || is_quiet && scan.waits_for_line() {
             let found = search.forward(&mut scan, &reader, is_quiet)?;
-            self.take(search.part);
-            self.publish(&mut scan, None, |hits| hits.append(&found));
+            self.publish(&mut scan, None, |hits| {
+                self.take(search.part);
+                hits.append(&found);
+            })?;
         } else if !scan.complete {
             let known = index.kept(scan.generation).and_then(|kept| search.known(&scan, kept));
             let found = search.slice_backward(&mut scan, &reader, known.as_ref())?;
-            self.take(search.part);
-            self.publish(&mut scan, None, |hits| hits.prepend(&found));
+            self.publish(&mut scan, None, |hits| {
+                self.take(search.part);
+                hits.prepend(&found);
+            })?;
         }
         scan.pace(began.elapsed());
         Ok(scan)
@@ -384,7 +410,7 @@ impl Shared {
     }
 
     /// Lets go of all hits: a scan begins.
-    fn begin_anew(&self, scan: &mut Scan) {
+    fn begin_anew(&self, scan: &mut Scan) -> Result<(), ReadError> {
         if let Some(summed) = &self.summed {
             lock(summed).begin_anew();
         }
@@ -395,16 +421,26 @@ impl Shared {
                 hits.progress.dropped += hits.positions.len();
                 hits.progress.is_full = false;
             } else {
-                hits.progress = HitProgress::default();
+                hits.progress = HitProgress { generation: scan.generation, ..HitProgress::default() };
             }
             hits.positions = Positions::new();
+            hits.progress.again = 0;
         }
-        self.publish(scan, None, |_| {});
+        self.publish(scan, None, |_| {})
     }
 
-    fn publish(&self, scan: &mut Scan, forget_before: Option<u64>, change: impl FnOnce(&mut Hits)) {
+    /// Says what was found; of a text whose lines moved meanwhile nothing.
+    fn publish(
+        &self,
+        scan: &mut Scan,
+        forget_before: Option<u64>,
+        change: impl FnOnce(&mut Hits),
+    ) -> Result<(), ReadError> {
         {
             let mut hits = self.lock();
+            if hits.progress.generation != scan.generation {
+                return Err(ReadError::Gone);
+            }
             change(&mut hits);
             if let Some(offset) = forget_before {
                 hits.forget_before(offset);
@@ -413,7 +449,6 @@ impl Shared {
                 scan.complete = true;
                 hits.progress.is_full = true;
             }
-            hits.progress.generation = scan.generation;
             hits.progress.low = scan.low;
             hits.progress.high = scan.high;
             hits.progress.settled = scan.settled;
@@ -423,6 +458,7 @@ impl Shared {
         if self.untold_since().is_none_or(|told_at| told_at.elapsed() >= SUMMARY_EVERY) {
             self.tell();
         }
+        Ok(())
     }
 
     /// When it was told last how far a summary has come, where it has come farther.
@@ -460,6 +496,15 @@ impl Hits {
             self.forget_before(offset);
         }
         is_full
+    }
+
+    /// What stood at `kept` or behind it stands elsewhere now: it will be found again.
+    fn let_go_from(&mut self, kept: u64) {
+        self.positions.forget_from(kept);
+        let HitProgress { low, high, settled, again, len, .. } = &mut self.progress;
+        *again = (*again).max(*high);
+        (*low, *high, *settled) = ((*low).min(kept), (*high).min(kept), (*settled).min(kept));
+        *len = self.positions.len();
     }
 
     fn append(&mut self, found: &[u64]) {

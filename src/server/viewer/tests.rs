@@ -2,6 +2,7 @@
 
 mod filter;
 mod following;
+mod moved;
 mod odd;
 mod pulled;
 mod query;
@@ -24,7 +25,7 @@ use crate::server::sources::format::{self, FormatList, Formats};
 use crate::server::sources::text::Text;
 use crate::world::batch::{Batch, Window};
 use crate::world::stream::{
-    Anchor, Failed, Fetched, Gap, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
+    Anchor, Failed, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Source, SourceId, SourceState, Sources, Total,
 };
 use crate::world::summary::{Summarize, Summarized};
 
@@ -82,6 +83,7 @@ enum Said {
     Failed(Failed),
     Sources(Sources),
     Summarized(Summarized),
+    Moved(Moved),
 }
 
 impl Said {
@@ -97,6 +99,7 @@ impl Said {
             FrameType::Failed => Self::Failed(codec::decode(body).unwrap()),
             FrameType::Sources => Self::Sources(codec::decode(body).unwrap()),
             FrameType::Summarized => Self::Summarized(codec::decode(body).unwrap()),
+            FrameType::Moved => Self::Moved(codec::decode(body).unwrap()),
             other => panic!("{other:?} is not for worlds"),
         }
     }

@@ -1,5 +1,7 @@
 //! One line index per source, built behind everything else and kept up with every appended byte.
 //!
+//! Where a text puts its lines in another order, the index is kept as far as they stand as before.
+//!
 //! Of a large file it begins with what was kept of it, and when it has caught up, more is found out and kept.
 //!
 //! Shared by all lanes of all worlds. The lock around the index is held for a lookup or for one chunk's counting, never
@@ -144,8 +146,16 @@ impl State {
 }
 
 impl Shared {
+    /// The state, of the text as it is told now, if only the order of its lines is another since.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.generation != self.text.extent().generation {
+            for moved in self.text.moves(state.generation).into_iter().flatten() {
+                state.index.forget_from(Offset(moved.kept));
+                state.generation = moved.to;
+            }
+        }
+        state
     }
 
     fn tell(&self) {
@@ -157,6 +167,10 @@ impl Shared {
     fn fit(&self, extent: &Extent) -> Option<u64> {
         let mut state = self.lock();
         let reached = state.index.indexed_end().0;
+        if state.generation != extent.generation && self.text.moves(extent.generation).is_some() {
+            // There is a newer extent.
+            return None;
+        }
         if state.generation != extent.generation || reached < extent.start || reached > extent.end {
             *state = State::of(extent);
         } else {
@@ -208,7 +222,13 @@ impl Shared {
         while at < to && !self.stop.is_set() {
             let wanted = CHUNK_BYTES.min(usize::try_from(to - at).unwrap_or(CHUNK_BYTES));
             fill(&*self.text, extent.generation, at, chunk.room(at, wanted))?;
-            self.lock().index.append(&chunk);
+            let mut state = self.lock();
+            if (state.generation, state.index.indexed_end().0) != (extent.generation, at) {
+                // The lines moved meanwhile.
+                return Err(ReadError::Gone);
+            }
+            state.index.append(&chunk);
+            drop(state);
             at += wanted as u64;
             if told.elapsed() >= TELL_EVERY {
                 told = Instant::now();

@@ -46,6 +46,10 @@ impl Model {
                 let last = last.min(first.saturating_add(VIEW_ROWS_MAX));
                 let first = first.min(last);
                 self.note_move(screen.seen);
+                if screen.seen.first < self.list.seen.first {
+                    // Whoever goes up sees it.
+                    self.list.above = 0;
+                }
                 self.list.view = RowRange { first, last };
                 self.list.seen = screen.seen;
                 // A list that was shorter than the screen when the page said this tells nothing of the screen's height.
@@ -53,7 +57,7 @@ impl Model {
             }
             Event::Follow(list, on) if list == self.list.node => {
                 self.follow = on;
-                self.list.news = 0;
+                (self.list.news, self.list.above) = (0, 0);
                 self.list.seek = None;
             }
             Event::PressRow(list, row, shift) if list == self.list.node => self.press_row(row, shift),
@@ -154,7 +158,7 @@ impl Model {
     /// Follows the end of the list, or holds still.
     fn set_follow(&mut self, on: bool) {
         self.follow = on;
-        self.list.news = 0;
+        (self.list.news, self.list.above) = (0, 0);
         if on {
             self.list.seek = None;
             let last = self.rows().saturating_sub(1);

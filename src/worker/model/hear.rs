@@ -6,7 +6,7 @@ use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Batch, Window};
-use crate::world::stream::{Failed, Fetched, Gap, SourceId, Sources, Total};
+use crate::world::stream::{Failed, Fetched, Gap, Moved, SourceId, Sources, Total};
 use crate::world::summary::Summarized;
 use crate::world::view::{RevealPlace, RowRange};
 
@@ -35,6 +35,11 @@ impl Model {
             FrameType::Gap if lane == self.shown() => {
                 if let Ok(gap) = codec::decode::<Gap>(body) {
                     self.handle_gap(gap);
+                }
+            }
+            FrameType::Moved if lane == self.shown() => {
+                if let Ok(moved) = codec::decode::<Moved>(body) {
+                    self.handle_moved(&moved);
                 }
             }
             FrameType::Window => {
@@ -131,10 +136,11 @@ impl Model {
         let pushed_before = self.list.pushed_to;
         self.list.pushed_to = pushed_before.max(Some(last_place));
         if !self.list.island.reaches_end {
-            let news = run.rows.iter().filter(|row| pushed_before.is_none_or(|to| row.place > to)).count() as u64;
+            let known = pushed_before.max(self.list.known_to);
+            let news = run.rows.iter().filter(|row| known.is_none_or(|to| row.place > to)).count() as u64;
             self.count_news(news);
             if self.list.pending.is_empty() {
-                self.list.pending_after = pushed_before.max(self.list.gap_to);
+                self.list.pending_after = known.max(self.list.gap_to);
             } else if self.list.pending.len() + run.rows.len() > PENDING_MAX {
                 self.list.pending.clear();
                 self.list.pending_after = pushed_before;
@@ -145,6 +151,12 @@ impl Model {
         }
         let exact = run.first_row.filter(|_| run.exact);
         let probe = run.rows.first().cloned();
+        let inserted = self.list.island.insert_missing(&run.rows);
+        let above = inserted.iter().filter(|row| **row <= self.list.seen.first).count() as u64;
+        if above > 0 && !self.follow {
+            self.list.above += above;
+            self.renumber(above as i64);
+        }
         let added = self.list.island.append(run.rows);
         self.count_news(added);
         if let (Some(exact), Some(probe), false) = (exact, probe, self.list.island.exact) {
@@ -220,9 +232,15 @@ impl Model {
         for slot in &mut self.totals {
             *slot = slot.filter(|total| total.generation == generation);
         }
+        self.details = None;
+        self.begin_list_anew();
+        true
+    }
+
+    /// Forgets what is held of the list, which goes back to where the user reads.
+    pub(super) fn begin_list_anew(&mut self) {
         let (node, orders) = (self.list.node, self.list.orders);
         self.cancel_asks();
-        self.details = None;
         self.list = super::List::new(0);
         self.list.node = node;
         self.list.orders = orders;
@@ -231,6 +249,5 @@ impl Model {
             self.list.reveal = Some((0, RevealPlace::Top));
             self.go_on_reading();
         }
-        true
     }
 }

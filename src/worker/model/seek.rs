@@ -2,10 +2,11 @@
 //! filter. Until the list is there, nothing else is asked for; whoever moves the list herself gives it up.
 
 use super::ask::What;
+use super::moved::now;
 use super::{Model, Phase};
 use crate::worker::words::{cut, join, thousands};
 use crate::world::batch::Window;
-use crate::world::stream::{Anchor, Place, SourceId};
+use crate::world::stream::{Anchor, Moved, Place, SourceId};
 use crate::world::view::{RevealPlace, RowRange};
 
 /// Where the list is to be brought.
@@ -23,6 +24,14 @@ pub(super) enum Seek {
 }
 
 impl Seek {
+    /// The same after lines moved.
+    pub(super) fn moved(self, moved: &Moved) -> Self {
+        match self {
+            Self::Line(_) => self,
+            Self::Entry { place, marks } => Self::Entry { place: now(moved, place), marks },
+        }
+    }
+
     pub(super) const fn anchor(self) -> Anchor {
         match self {
             Self::Line(line) => Anchor::Line(line),

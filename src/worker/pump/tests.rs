@@ -1,5 +1,6 @@
 //! The viewer against a server of a vector: events in, view operations out, checked by the page's own tree.
 
+mod moved;
 mod screen;
 mod server;
 
@@ -701,6 +702,7 @@ mod properties {
         Line(u64),
         Press(u64),
         Estimate(bool),
+        Move(usize, usize, bool),
     }
 
     fn any_step() -> impl Strategy<Value = Step> {
@@ -717,6 +719,7 @@ mod properties {
             1 => (1_u64..3_000).prop_map(Step::Line),
             1 => (0_u64..3_000).prop_map(Step::Press),
             1 => any::<bool>().prop_map(Step::Estimate),
+            3 => (1_usize..8, 1_usize..300, prop::bool::weighted(0.8)).prop_map(|(count, up, said)| Step::Move(count, up, said)),
         ]
     }
 
@@ -743,6 +746,7 @@ mod properties {
                     Step::Lose => screen.lose_socket(),
                     Step::Line(line) => { screen.event(|_| Event::Submit(node::GO_TO, line.to_string(), false)); }
                     Step::Press(row) => { screen.event(|list| Event::PressRow(list, row, false)); }
+                    Step::Move(count, up, is_said) => { screen.move_up(count, up, is_said); }
                     Step::Estimate(on) => {
                         screen.server.estimate = on.then_some(1_500);
                         screen.total();
@@ -756,7 +760,7 @@ mod properties {
             screen.server.estimate = None;
             screen.total();
             screen.event(|_| Event::Press(node::END));
-            prop_assert!(screen.check().is_ok());
+            prop_assert_eq!(screen.check(), Ok(()));
             prop_assert_eq!(screen.shown_rows_missing(), 0);
         }
     }

@@ -136,7 +136,7 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         let mut all = button(
             node::ALL_SOURCES,
             "All sources — merged",
-            "All sources, in the order of arrival for now",
+            "All sources, in the order in which it happened",
             None,
             None,
         );
@@ -226,12 +226,22 @@ fn main(model: &Model) -> Node {
             first_row: model.first_row(),
         }),
     ));
+    let mut float = Vec::new();
+    if !model.follow && model.list.above > 0 {
+        float.push(text(NodeId(64), &above_words(model), Token::Dim));
+    }
     if !model.follow && model.list.news > 0 {
         let words = counted(model.list.news, "new line", "new lines");
-        let news = button(node::NEWS, &words, "To the newest line, and follow", None, None);
-        children.push(Node::group(NodeId(63), Layout::Float, "", vec![news]));
+        float.push(button(node::NEWS, &words, "To the newest line, and follow", None, None));
+    }
+    if !float.is_empty() {
+        children.push(Node::group(NodeId(63), Layout::Float, "", float));
     }
     Node::group(NodeId(4), Layout::Main, "Log", children)
+}
+
+fn above_words(model: &Model) -> String {
+    counted(model.list.above, "line came in above", "lines came in above")
 }
 
 fn source_words(model: &Model) -> String {
@@ -333,6 +343,9 @@ fn announcement(model: &Model) -> String {
     }
     if !model.follow && model.list.news > 0 {
         return counted(model.list.news, "new line", "new lines");
+    }
+    if !model.follow && model.list.above > 0 {
+        return above_words(model);
     }
     // The count of a list that is followed changes all the time: whoever wants it finds it in the status line.
     match has_list(model) {

@@ -28,7 +28,8 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
             Some(Held::Entry(entry)) => {
                 let query = model.filter.as_ref().map(|filter| &filter.query);
                 let name = is_mixed.then(|| model.name_of(entry.source).unwrap_or("?").to_owned());
-                entry_line(row, entry, query, model.list.current == Some(row), name)
+                let key = model.list.island.key(row).unwrap_or(KEY_WAITING | row);
+                entry_line((row, key), entry, query, model.list.current == Some(row), name)
             }
             Some(Held::Gap(gap, is_first)) => gap_line(row, gap, is_first || row == first),
             None => blank(row, KEY_WAITING | row, LineKind::Waiting),
@@ -40,7 +41,13 @@ fn blank(row: u64, key: u64, kind: LineKind) -> Line {
     Line { row, key, number: String::new(), level: None, kind, source: None, spans: Vec::new() }
 }
 
-fn entry_line(row: u64, entry: &Row, query: Option<&Query>, is_current: bool, source: Option<String>) -> Line {
+fn entry_line(
+    (row, key): (u64, u64),
+    entry: &Row,
+    query: Option<&Query>,
+    is_current: bool,
+    source: Option<String>,
+) -> Line {
     let pieces = display::pieces(&entry.bytes, CUT_CHARS);
     let shown = pieces.last().map_or(0, |piece| piece.bytes.end);
     let is_cut = entry.is_cut() || shown < display::without_line_end(&entry.bytes).len();
@@ -55,7 +62,7 @@ fn entry_line(row: u64, entry: &Row, query: Option<&Query>, is_current: bool, so
     }
     Line {
         row,
-        key: (entry.place.offset << 7 | u64::from(entry.place.generation & 0x7f)) & !KEY_WAITING,
+        key,
         number: entry.line.map_or_else(String::new, |line| (line + 1).to_string()),
         level: entry.level.map(Into::into),
         kind: if is_cut { LineKind::Cut } else { LineKind::Entry },

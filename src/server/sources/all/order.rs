@@ -11,18 +11,26 @@ use std::sync::Arc;
 
 use crate::log::entry::Entry;
 use crate::log::format::Format;
+use crate::log::index::line_feeds;
 use crate::log::lines;
-use crate::log::order::Mark;
+use crate::log::order::{Key, Mark, Track};
 use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, InputError, Marked, Sample, in_order, work};
 use crate::server::sources::text::{self, Text, fill};
+
+use super::arrivals::{self, WINDOW};
+use super::runs::{Run, RunList};
 
 /// Bytes that one thread works on at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// How far around a place the beginning of an entry is looked for.
 const LOOK_BYTES: u64 = 64 * 1024;
+/// Which share of the beginning is left to what is older, where there are too many runs.
+const LET_GO_SHARE: u64 = 8;
 
 /// What one source holds, whole lines.
 pub(super) struct Part {
+    /// Its number.
+    pub source: usize,
     pub text: Arc<dyn Text>,
     pub generation: u32,
     pub range: Range<u64>,
@@ -32,34 +40,41 @@ pub(super) struct Part {
     pub sample: Sample,
 }
 
-/// Bytes of one source that follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub source: usize,
-    pub bytes: u64,
+/// What is in order.
+pub(super) struct Ordered {
+    /// Runs of all bytes of all parts: what is older than all that could be put in order, source by source, then the entries.
+    pub runs: RunList,
+    /// The last entries.
+    pub tail: Vec<arrivals::Ordered>,
+    /// Where each part stands before those, and the last key there.
+    pub tracks: Vec<Track>,
+    pub last: Option<Key>,
 }
 
-/// What is in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Ordered {
-    /// Where in each source the first entry begins that is: what stands before it is older than all of these.
-    pub begins: Vec<u64>,
-    /// The bytes from there on, in their order; each source's follow each other.
-    pub pieces: VecDeque<Piece>,
+/// What is in order so far.
+struct Ordering<'a> {
+    parts: &'a [&'a Part],
+    /// Where in each part the first entry begins that is in order, and how far each was taken.
+    begins: Vec<u64>,
+    taken: Vec<u64>,
+    runs: RunList,
+    tail: VecDeque<(arrivals::Ordered, Key, usize)>,
+    tracks: Vec<Track>,
+    last: Option<Key>,
 }
 
 /// Puts the newest entries in order: of each part as many bytes at least as fit into `tail_bytes` for all, or all that there
-/// is. At most `pieces_max` pieces.
+/// is. The runs take at most `memory_bytes`, about.
 ///
 /// # Errors
 /// A text cannot be read, or is another by now.
-pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, pieces_max: usize) -> io::Result<Ordered> {
+pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, memory_bytes: usize) -> io::Result<Ordered> {
     let share = tail_bytes.map(|bytes| bytes / parts.len().max(1) as u64);
     let begins = parts.iter().map(|part| part.tail(share)).collect::<io::Result<Vec<_>>>()?;
     let inputs = parts.iter().zip(&begins).map(|(part, begin)| part.input(*begin)).collect::<io::Result<Vec<_>>>()?;
     // Those of which something older is left, until they say their first time: nobody knows among what before that it stands.
     let mut is_cut: Vec<bool> = parts.iter().zip(&begins).map(|(part, begin)| *begin > part.range.start).collect();
-    let mut ordered = Ordered { begins, pieces: VecDeque::new() };
+    let mut ordering = Ordering::new(parts, begins);
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     work(&inputs, threads, step, |results| {
         in_order(
@@ -69,33 +84,85 @@ pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, pieces_m
             |turn| {
                 if is_cut[turn.log] && turn.item.mark.time.is_some() {
                     is_cut[turn.log] = false;
-                    ordered.let_go(usize::MAX);
+                    ordering.let_go(1);
                 }
-                ordered.push(turn.log, turn.item.bytes);
-                if ordered.pieces.len() > pieces_max {
-                    ordered.let_go(1);
+                ordering.push(turn.log, turn.item, turn.key);
+                if ordering.runs.held_bytes() > memory_bytes {
+                    ordering.let_go(LET_GO_SHARE);
                 }
                 Ok::<_, InputError>(true)
             },
         )
     })
     .map_err(io::Error::other)?;
-    Ok(ordered)
+    Ok(ordering.finish())
 }
 
-impl Ordered {
-    fn push(&mut self, source: usize, bytes: u64) {
-        match self.pieces.back_mut() {
-            Some(last) if last.source == source => last.bytes += bytes,
-            _ => self.pieces.push_back(Piece { source, bytes }),
+impl<'a> Ordering<'a> {
+    fn new(parts: &'a [&'a Part], begins: Vec<u64>) -> Self {
+        let floor = |(part, begin): (&&Part, &u64)| part.floor(*begin).unwrap_or(i64::MIN);
+        let tracks = parts.iter().zip(&begins).map(floor).map(Track::new).collect();
+        Self {
+            parts,
+            taken: begins.clone(),
+            begins,
+            runs: RunList::default(),
+            tail: VecDeque::new(),
+            tracks,
+            last: None,
         }
     }
 
-    /// Leaves the first pieces to what is older.
-    fn let_go(&mut self, count: usize) {
-        for piece in self.pieces.drain(..count.min(self.pieces.len())) {
-            self.begins[piece.source] += piece.bytes;
+    fn push(&mut self, log: usize, item: Item, key: Key) {
+        let part = self.parts[log];
+        let start = self.taken[log];
+        let end = start + item.bytes;
+        self.taken[log] = end;
+        let is_completed = part.is_completed && end == part.range.end;
+        self.runs.push(Run { at: 0, source: part.source, start, end, is_completed, rows: None });
+        let rows = item.rows + u64::from(is_completed);
+        let mark = Mark { clock: item.mark.clock.filter(|_| part.sample.domain.is_some()), ..item.mark };
+        self.tail.push_back((
+            arrivals::Ordered { source: part.source, mark, start, end, rows, is_completed },
+            key,
+            log,
+        ));
+        if self.tail.len() > WINDOW / 2
+            && let Some((entry, key, log)) = self.tail.pop_front()
+        {
+            self.tracks[log].pass_key(entry.mark, key);
+            self.last = Some(key);
         }
+    }
+
+    /// Leaves a share of the bytes that are in order, the first of them, to what is older.
+    fn let_go(&mut self, share: u64) {
+        let (start, end) = (self.runs.start().unwrap_or(0), self.runs.end().unwrap_or(0));
+        let to = start + (end - start).div_ceil(share);
+        for run in self.runs.iter().take_while(|run| run.at < to) {
+            let log = self.parts.iter().position(|part| part.source == run.source);
+            let begin = log.map(|log| &mut self.begins[log]);
+            begin.into_iter().for_each(|begin| *begin = run.end);
+        }
+        self.runs.forget_before(to);
+        // Of those that went, none stays open.
+        let begins = &self.begins;
+        let gone = self.tail.iter().take_while(|(entry, _, log)| entry.start < begins[*log]).count();
+        for (entry, key, log) in self.tail.drain(..gone) {
+            self.tracks[log].pass_key(entry.mark, key);
+            self.last = Some(key);
+        }
+    }
+
+    fn finish(mut self) -> Ordered {
+        let older = self.parts.iter().zip(&self.begins).filter(|(part, begin)| **begin > part.range.start);
+        let run = |(part, begin): (&&Part, &u64)| {
+            let is_completed = part.is_completed && *begin == part.range.end;
+            Run { at: 0, source: part.source, start: part.range.start, end: *begin, is_completed, rows: None }
+        };
+        self.runs.prepend(&older.map(run).collect::<Vec<_>>());
+        let tail = self.tail.into_iter().map(|(entry, ..)| entry).collect();
+        Ordered { runs: self.runs, tail, tracks: self.tracks, last: self.last }
     }
 }
 
@@ -122,20 +189,24 @@ impl Part {
         Ok(end)
     }
 
+    /// The first time in it, if it begins at its beginning.
+    fn floor(&self, begin: u64) -> Option<i64> {
+        self.sample.first_time.filter(|_| begin == self.range.start)
+    }
+
     fn input(&self, begin: u64) -> io::Result<Input> {
         let bytes = Box::new(TextBytes { text: Arc::clone(&self.text), generation: self.generation });
-        let mut sample = self.sample.clone();
-        // It is that of another beginning.
-        sample.first_time = sample.first_time.filter(|_| begin == self.range.start);
+        let sample = Sample { first_time: self.floor(begin), ..self.sample.clone() };
         Input::of_bytes("", bytes, begin..self.range.end, sample, CHUNK_BYTES)
     }
 }
 
-/// An entry: how many bytes up to the next.
+/// An entry: how many bytes up to the next, and how many lines.
 #[derive(Clone, Copy)]
 struct Item {
     mark: Mark,
     bytes: u64,
+    rows: u64,
 }
 
 impl Marked for Item {
@@ -150,8 +221,9 @@ fn step(input: &Input, mut chunk: Chunk<'_>) -> Batch<Item, ()> {
     let mut entries = Entries::of(format, chunk.bytes);
     while let Some(range) = entries.next() {
         let bytes = entries.at().min(chunk.bytes.len()) - range.start;
+        let rows = line_feeds(&chunk.bytes[range.start..range.start + bytes]);
         let noted = format.note(&chunk.bytes[range], &mut chunk.clockwork, &mut room);
-        items.push(Item { mark: Mark::of_noted(&noted), bytes: bytes as u64 });
+        items.push(Item { mark: Mark::of_noted(&noted), bytes: bytes as u64, rows });
     }
     Batch { entries: items.len() as u64, items, rest: () }
 }
@@ -186,7 +258,8 @@ mod tests {
         };
         let range = 0..lines.len() as u64;
         let sample = Sample::of(lines.as_bytes(), 0, &reading);
-        Part { text: Played::new(number, lines), generation: 0, range, is_completed: false, sample }
+        let (source, text) = (number as usize, Played::new(number, lines));
+        Part { source, text, generation: 0, range, is_completed: false, sample }
     }
 
     /// Lines of a source: second `first` and every `step` on, each followed by a line that belongs to it.
@@ -198,54 +271,62 @@ mod tests {
         (0..count).map(line).collect()
     }
 
-    /// The first words behind the times, in order, and how many bytes were left out.
-    fn words(parts: &[Part], tail_bytes: Option<u64>, pieces_max: usize) -> (Vec<String>, u64) {
-        let ordered = newest_in_order(&parts.iter().collect::<Vec<_>>(), tail_bytes, pieces_max).expect("readable");
-        let mut at = ordered.begins.clone();
-        let mut text = Vec::new();
-        for piece in &ordered.pieces {
-            let mut bytes = vec![0; piece.bytes as usize];
-            let part = &parts[piece.source];
-            fill(&*part.text, 0, at[piece.source], &mut bytes).expect("it is there");
-            at[piece.source] += piece.bytes;
+    /// The first words behind the times, in order, and how many bytes stand source by source before those.
+    fn words(parts: &[Part], tail_bytes: Option<u64>, memory_bytes: usize) -> (Vec<String>, u64) {
+        let parts: Vec<_> = parts.iter().collect();
+        let ordered = newest_in_order(&parts, tail_bytes, memory_bytes).expect("readable");
+        let (mut at, mut text) = (vec![0; parts.len()], Vec::new());
+        for run in ordered.runs.iter() {
+            assert_eq!(std::mem::replace(&mut at[run.source], run.end), run.start, "all in the order of its source");
+            let mut bytes = vec![0; run.length() as usize];
+            fill(&*parts[run.source].text, 0, run.start, &mut bytes).expect("it is there");
             text.extend(bytes);
         }
         assert!(parts.iter().zip(&at).all(|(part, at)| part.range.end == *at), "all up to the end");
         let text = String::from_utf8(text).expect("text");
         let entries = text.lines().filter(|line| !line.starts_with(' '));
-        (entries.map(|line| line[21..].to_owned()).collect(), ordered.begins.iter().sum())
+        (entries.map(|line| line[21..].to_owned()).collect(), text.len() as u64)
     }
 
     #[test]
     fn entries_of_all_sources_stand_in_the_order_of_their_times_with_their_lines() {
         let parts = [part(0, &lines("a", 0, 2, 3)), part(1, &lines("b", 1, 2, 3)), part(2, "")];
-        assert_eq!(words(&parts, None, 1000), (["a0", "b0", "a1", "b1", "a2", "b2"].map(str::to_owned).to_vec(), 0));
+        assert_eq!(words(&parts, None, 1 << 20).0, ["a0", "b0", "a1", "b1", "a2", "b2"]);
+    }
+
+    /// How many of the last words stand alike.
+    fn alike(one: &[String], other: &[String]) -> usize {
+        one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count()
     }
 
     #[test]
     fn of_a_tail_only_what_nothing_older_can_stand_among_is_in_order() {
         // What b holds in its tail is of a longer time than what a does.
         let parts = [part(0, &lines("a", 0, 1, 600)), part(1, &lines("b", 0, 20, 30))];
-        let whole = words(&parts, None, 100_000);
-        assert_eq!((whole.0.len(), whole.1), (630, 0));
+        let whole = words(&parts, None, 1 << 20).0;
+        let mut before = 0;
         for tail_bytes in [200, 1_000, 3_000, 10_000] {
-            let (tail, left_out) = words(&parts, Some(tail_bytes), 100_000);
-            assert!(left_out > 0 && !tail.is_empty() && whole.0.ends_with(&tail), "{tail_bytes}: {tail:?}");
+            let tail = words(&parts, Some(tail_bytes), 1 << 20).0;
+            assert_eq!(tail.len(), whole.len());
+            let share = alike(&whole, &tail);
+            assert!(share > before && share < whole.len(), "{tail_bytes}: {share}");
+            before = share;
         }
     }
 
     #[test]
-    fn more_pieces_than_there_is_room_for_leave_the_older_ones_out() {
-        let parts = [part(0, &lines("a", 0, 2, 200)), part(1, &lines("b", 1, 2, 200))];
-        let (tail, left_out) = words(&parts, None, 10);
-        assert_eq!(tail, ["a195", "b195", "a196", "b196", "a197", "b197", "a198", "b198", "a199", "b199"]);
-        assert!(left_out > 0);
+    fn more_runs_than_there_is_room_for_leave_the_older_ones_out() {
+        let parts = [part(0, &lines("a", 0, 2, 2_000)), part(1, &lines("b", 1, 2, 2_000))];
+        let (whole, part) = (words(&parts, None, 1 << 20).0, words(&parts, None, 20_000).0);
+        assert_eq!(part.len(), whole.len());
+        let share = alike(&whole, &part);
+        assert!((100..3_000).contains(&share), "{share}");
     }
 
     #[test]
     fn a_text_that_is_another_by_now_is_an_error() {
         let mut parts = [part(0, &lines("a", 0, 2, 3)), part(1, &lines("b", 1, 2, 3))];
         parts[1].generation = 7;
-        assert!(newest_in_order(&parts.iter().collect::<Vec<_>>(), None, 10).is_err());
+        assert!(newest_in_order(&parts.iter().collect::<Vec<_>>(), None, 1 << 20).is_err());
     }
 }

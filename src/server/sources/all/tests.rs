@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
+use crate::server::dice::Dice;
 use crate::server::engine::Sample;
 use crate::server::sources::format::{Formats, SourceFormat};
 use crate::server::sources::ring::RingText;
@@ -205,9 +206,9 @@ fn what_moves_on_while_it_is_let_go_of_takes_nothing_with_it() {
     left.lose_before(3);
     left.fails_once.store(true, Ordering::Relaxed);
     let mut runs = all.lock();
-    let before: Vec<Run> = runs.runs.iter().cloned().collect();
-    assert!(all.let_go(&mut runs, 0, &left.extent()).is_err());
-    assert_eq!(runs.runs, before);
+    let before: Vec<Run> = runs.runs.iter().collect();
+    assert!(all.let_go(&mut runs, None, 0, &left.extent()).is_err());
+    assert_eq!(runs.runs.iter().collect::<Vec<_>>(), before);
     drop(runs);
     left.fails_once.store(true, Ordering::Relaxed);
     right.append("b2\n");
@@ -267,7 +268,8 @@ fn places_are_known_after_runs_were_put_in_order() {
     let text = read_all(&all);
     let before: Vec<Place> = (0..text.len() as u64).map(|offset| place(&all, offset)).collect();
     let mut runs = all.lock();
-    order_older_half(&mut runs);
+    let ordered = older_half_by_source(&runs.runs);
+    runs.begin_anew(ordered);
     drop(runs);
     all.tell();
     let ordered = read_all(&all);
@@ -336,28 +338,20 @@ fn a_file_does_not_go_with_a_rings_beginning() {
 
 #[test]
 fn many_runs_are_put_in_order_and_none_is_lost() {
-    let mut runs = Runs::default();
+    let mut runs = RunList::default();
     for number in 0..8 {
-        let source = number as usize % 2;
-        runs.push(Run {
-            at: 0,
-            source,
-            generation: 0,
-            start: number / 2 * 10,
-            end: number / 2 * 10 + 10,
-            is_completed: false,
-            rows: None,
-        });
+        let (start, source) = (number / 2 * 10, number as usize % 2);
+        runs.push(Run { at: 0, source, start, end: start + 10, is_completed: false, rows: None });
     }
-    assert_eq!(runs.runs.len(), 8);
-    order_older_half(&mut runs);
-    let order: Vec<_> = runs.runs.iter().map(|run| (run.source, run.start, run.end)).collect();
+    assert_eq!(runs.len(), 8);
+    let ordered = older_half_by_source(&runs);
+    let order: Vec<_> = ordered.iter().map(|run| run.place()).collect();
     assert_eq!(order, [(0, 0, 20), (1, 0, 20), (0, 20, 30), (1, 20, 30), (0, 30, 40), (1, 30, 40)]);
-    assert_eq!((runs.generation, runs.end()), (1, 80));
+    assert_eq!(ordered.end(), Some(80));
 }
 
-/// The formats of two texts of generation 0, as they are now.
-fn formats(texts: [&Arc<Played>; 2]) -> FormatList {
+/// The formats of texts as they are now.
+fn formats<const N: usize>(texts: [&Arc<Played>; N]) -> FormatList {
     let reading = Formats::default().reading("test", "test");
     let format = |text: &Arc<Played>| {
         let sample = Sample::of(&text.content.lock().unwrap(), 0, &reading);
@@ -367,7 +361,7 @@ fn formats(texts: [&Arc<Played>; 2]) -> FormatList {
 }
 
 fn at(second: u32, words: &str) -> String {
-    format!("2026-01-01T00:00:{second:02}Z INFO {words}\n")
+    format!("2026-01-01T00:{:02}:{:02}Z INFO {words}\n", second / 60, second % 60)
 }
 
 #[test]
@@ -399,6 +393,166 @@ fn what_became_another_meanwhile_is_not_put_in_order() {
     // Of what is known nothing is of this generation.
     all.put_in_order(&formats, None).unwrap();
     assert_eq!(read_all(&all), read);
+}
+
+#[test]
+fn what_arrives_late_is_put_in_its_place_and_what_moved_is_said() {
+    let (left, right, all) = played([&(at(1, "a") + &at(5, "b")), &at(2, "c")]);
+    all.put_in_order(&formats([&left, &right]), None).unwrap();
+    let before = all.extent();
+    left.append(&at(9, "d"));
+    all.take(0);
+    assert!(!all.differs.load(Ordering::Relaxed), "what comes in order stays where it is");
+    right.append(&at(6, "late"));
+    all.take(1);
+    assert_eq!(read_all(&all), at(1, "a") + &at(2, "c") + &at(5, "b") + &at(9, "d") + &at(6, "late"));
+    assert_eq!(all.extent().generation, before.generation);
+    all.correct();
+    assert_eq!(read_all(&all), at(1, "a") + &at(2, "c") + &at(5, "b") + &at(6, "late") + &at(9, "d"));
+    let moves = all.moves(before.generation).expect("it is known");
+    let [moved] = &moves[..] else { panic!("{moves:?}") };
+    assert_eq!((moved.from, moved.to), (before.generation, all.extent().generation));
+    assert_eq!((moved.kept, moved.end), (before.end, all.extent().end));
+    assert_eq!(moved.stretches.iter().map(|stretch| stretch.rows).collect::<Vec<_>>(), [1, 1]);
+    all.correct();
+    assert_eq!(all.extent().generation, moved.to, "nothing is left to be moved");
+}
+
+#[test]
+fn lines_that_continue_an_entry_come_to_stand_behind_it() {
+    let (left, right, all) = played([&at(1, "a"), &at(2, "c")]);
+    all.put_in_order(&formats([&left, &right]), None).unwrap();
+    left.append(&at(3, "failed"));
+    all.take(0);
+    right.append(&at(4, "d"));
+    all.take(1);
+    let before = all.extent();
+    for line in ["  at one\n", "  at two\n"] {
+        left.append(line);
+        all.take(0);
+    }
+    all.correct();
+    let entries = at(3, "failed") + "  at one\n  at two\n" + &at(4, "d");
+    assert_eq!(read_all(&all), at(1, "a") + &at(2, "c") + &entries);
+    let kept = all.moves(before.generation).expect("it is known")[0].kept;
+    assert_eq!(kept, (at(1, "a") + &at(2, "c")).len() as u64, "the entry is another one from its beginning");
+}
+
+#[test]
+fn a_source_that_never_says_a_time_stands_where_it_arrives() {
+    let (left, right, all) = played([&at(1, "a"), ""]);
+    all.put_in_order(&formats([&left, &right]), None).unwrap();
+    for second in 2..5 {
+        left.append(&at(second, "b"));
+        all.take(0);
+        right.append("no time\n");
+        all.take(1);
+    }
+    assert!(!all.differs.load(Ordering::Relaxed));
+    assert!(read_all(&all).ends_with(&(at(4, "b") + "no time\n")));
+}
+
+/// Sources whose entries arrive in any order, some with lines that follow later.
+#[test]
+fn in_whatever_order_entries_arrive_they_end_as_if_all_had_been_there() {
+    for seed in 1..60 {
+        let mut dice = Dice(seed);
+        let texts = [0, 1, 2].map(|number| Played::new(number, &at(0, "first")));
+        let list = || texts.iter().zip(0..).map(|(text, number)| source(number, text.clone())).collect::<Vec<_>>();
+        let all = AllText::new(list());
+        let formats = formats(texts.each_ref());
+        all.put_in_order(&formats, None).unwrap();
+        let mut seconds = [0; 3];
+        let mut seen: Vec<(Place, String)> = Vec::new();
+        for step in 0..150 {
+            let number = dice.roll(3) as usize;
+            for _ in 0..dice.roll(4) {
+                seconds[number] += dice.roll(3) as u32;
+                let lines = match dice.roll(4) {
+                    0 => format!("  of {number} {step} {}\n", dice.roll(1000)),
+                    _ => at(seconds[number], &format!("{number} {step} {}", dice.roll(1000))),
+                };
+                texts[number].append(&lines);
+            }
+            all.take(number);
+            if dice.roll(5) == 0 {
+                all.correct();
+            }
+            let text = read_all(&all);
+            let mut offset = 0;
+            if dice.roll(10) == 0 {
+                seen.clear();
+                for line in text.split_inclusive('\n') {
+                    seen.push((place(&all, offset), line.to_owned()));
+                    offset += line.len() as u64;
+                }
+            }
+            for (place, line) in &seen {
+                let now = all.translate(*place).expect("it is remembered").offset as usize;
+                assert!(text[now..].starts_with(line.as_str()), "seed {seed}: {line}");
+            }
+            for (number, own) in texts.iter().enumerate() {
+                let own = String::from_utf8(own.content.lock().unwrap().clone()).unwrap();
+                let of_source =
+                    |line: &&str| line.contains(&format!("O {number} ")) || line.contains(&format!("f {number} "));
+                let written: Vec<&str> = own.lines().filter(of_source).collect();
+                assert_eq!(text.lines().filter(of_source).collect::<Vec<_>>(), written, "seed {seed}");
+            }
+        }
+        all.correct();
+        let whole = AllText::new(list());
+        whole.put_in_order(&formats, None).unwrap();
+        assert_eq!(read_all(&all), read_all(&whole), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_is_later_than_the_window_stands_behind_what_is_settled() {
+    let (left, right, all) = played([&at(0, "a"), &at(0, "b")]);
+    all.put_in_order(&formats([&left, &right]), None).unwrap();
+    for second in 9..159 {
+        left.append(&at(second, "c").repeat(1_000));
+        all.take(0);
+    }
+    let before = all.extent();
+    right.append(&at(1, "late"));
+    all.take(1);
+    all.correct();
+    let moved = &all.moves(before.generation).expect("it moved")[0];
+    let line_bytes = at(9, "c").len() as u64;
+    let entries = (moved.end - moved.kept) / line_bytes;
+    assert!((30_000..=arrivals::WINDOW as u64 + 1).contains(&entries), "{entries}");
+    assert_eq!(lock(&all.arrivals).as_ref().map(Arrivals::late), Some(1));
+    assert_eq!(all.extent().end, before.end + at(1, "late").len() as u64);
+}
+
+#[test]
+fn what_a_ring_lets_go_of_is_let_go_of_among_ordered_entries_too() {
+    let ((left, left_source), (right, right_source)) = (ring(0, 4_000), ring(1, 4_000));
+    let all = AllText::new(vec![left_source, right_source]);
+    let reading = Formats::default().reading("test", "test");
+    let format = || {
+        let sample = Sample::of(at(1, "a").as_bytes(), 0, &reading);
+        Some(Arc::new(SourceFormat { generation: 0, sample }))
+    };
+    let formats = vec![format(), format()];
+    all.put_in_order(&formats, None).unwrap();
+    let mut dice = Dice(11);
+    for number in 0..3_000_u32 {
+        let index = dice.roll(2) as usize;
+        let second = (number / 60).saturating_sub(2 * index as u32);
+        [&left, &right][index].push(at(second, &format!("{index} {number}")).as_bytes());
+        all.take(index);
+        if dice.roll(7) == 0 {
+            all.correct();
+        }
+        let text = read_all(&all);
+        assert!(text.split_inclusive('\n').all(|line| line.starts_with("2026") && line.ends_with('\n')), "{text}");
+        let extent = all.extent();
+        let lines = text.lines().count() as u64;
+        assert_eq!(extent.rows_gone + lines, u64::from(number) + 1, "each line is there or counted");
+    }
+    assert!(all.extent().rows_gone > 2_000);
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! It looks at its view at most once per tick, tells totals, pushes what arrived while it has credit, and leaves out, counted,
 //! what it may not send in time.
 
+mod moves;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Context, Pace, Reply, changed, lock};
+use super::{Answered, Context, Pace, Reply, changed, lock};
 use crate::log::level::Level;
 use crate::protocol::codec::{self, Message};
 use crate::protocol::frame::FrameType;
@@ -130,9 +132,10 @@ impl Worker {
         let mut extent = Some(self.context.view.text.changes());
         let mut index: Option<watch::Receiver<IndexProgress>> = Some(self.context.view.index.progress());
         let mut hits = self.context.view.result.as_ref().map(|result| result.progress());
+        let moved = after.and_then(|place| self.catch_up(place));
         self.tell(true);
         if follow {
-            self.begin(after).await;
+            self.begin(after, moved).await;
         }
         let output = self.output.clone();
         let mut changed_since = true;
@@ -162,7 +165,7 @@ impl Worker {
                     (Ok(permit), Some(outgoing)) => permit.send(outgoing),
                     _ => return,
                 },
-                Some(reply) = self.answers.recv(), if waits => self.accept(reply.0, reply.1),
+                Some(reply) = self.answers.recv(), if waits => self.accept(*reply),
                 () = seen(&mut extent), if !changed_since && extent.is_some() => changed_since = true,
                 () = seen(&mut index), if !changed_since && index.is_some() => changed_since = true,
                 () = seen(&mut hits), if !changed_since && hits.is_some() => changed_since = true,
@@ -175,14 +178,15 @@ impl Worker {
     }
 
     /// Finds where pushing begins: never behind what a question that was asked since may have found at the end.
-    async fn begin(&mut self, after: Option<Place>) {
+    async fn begin(&mut self, after: Option<Place>, moved: Option<(Place, u64)>) {
         let source = self.context.view.source;
         let pushed = lock(&self.pace.pushed).filter(|(pushed, _)| *pushed == source).map(|(_, cursor)| cursor);
         let (context, opened) = (Arc::clone(&self.context), self.opened.clone());
         let found = spawn_blocking(move || {
-            let found = match after {
-                Some(place) => Cursor::behind(&context.view, place, pushed, &context.stop),
-                None => Cursor::at_end(&context.view, &opened, &context.stop),
+            let found = match (after, moved) {
+                (_, Some((place, rest))) => Cursor::behind_moved(&context.view, place, rest, &context.stop),
+                (Some(place), None) => Cursor::behind(&context.view, place, pushed, &context.stop),
+                (None, None) => Cursor::at_end(&context.view, &opened, &context.stop),
             };
             // Bytes that went away while looking belong to a generation that is over: all of the new one is new.
             found.unwrap_or_else(|_| Cursor::at_start(&context.view.text.extent()))
@@ -190,6 +194,7 @@ impl Worker {
         .await;
         if let Ok(cursor) = found {
             // Behind an entry of another text is at the start of this one.
+            let after = moved.map(|(place, _)| place).or(after);
             if after.is_some_and(|place| place.generation != cursor.generation || place.offset > cursor.offset) {
                 self.tell(true);
             }
@@ -207,8 +212,7 @@ impl Worker {
             return Next::Wait;
         }
         let extent = self.context.view.text.extent();
-        if extent.generation != self.generation {
-            self.renew(&extent);
+        if self.keep_to(&extent) {
             return Next::Now;
         }
         let mut next = Next::Wait;
@@ -324,6 +328,18 @@ impl Worker {
         }
     }
 
+    /// Goes on in `extent` where that is another text than before; returns whether it is.
+    fn keep_to(&mut self, extent: &Extent) -> bool {
+        if extent.generation == self.generation {
+            return false;
+        }
+        match self.context.view.text.moves(self.generation) {
+            Some(moves) => self.move_on(&moves, extent),
+            None => self.renew(extent),
+        }
+        true
+    }
+
     /// The text begins anew: what was not pushed of the old one is gone, and that is said first.
     fn renew(&mut self, extent: &Extent) {
         if let Some(cursor) = self.follow {
@@ -360,7 +376,8 @@ impl Worker {
 
     fn tell_gap(&mut self, hole: Hole, extent: &Extent) {
         let mut gap = hole.gap;
-        gap.loadable = !hole.lost && gap.from.generation == extent.generation && gap.from.offset >= extent.start;
+        let is_there = self.context.view.text.moves(gap.from.generation).is_some();
+        gap.loadable = !hole.lost && is_there && gap.from.offset >= extent.start;
         self.send(&gap);
     }
 
@@ -396,13 +413,18 @@ impl Worker {
 
     fn is_news(&mut self) -> bool {
         let (snapshot, total) = self.total();
-        snapshot.extent.generation == self.generation && self.told != Some(total)
+        self.is_whole(&snapshot) && self.told != Some(total)
+    }
+
+    /// Whether the world can be told of it: it is of the text that it knows, and nothing is being found again.
+    fn is_whole(&self, snapshot: &Snapshot) -> bool {
+        snapshot.extent.generation == self.generation && !snapshot.hits.is_some_and(|hits| hits.is_behind())
     }
 
     /// Tells the total when it changed, or in any case.
     fn tell(&mut self, always: bool) {
         let (snapshot, total) = self.total();
-        if snapshot.extent.generation != self.generation && !always {
+        if !self.is_whole(&snapshot) && !always {
             return;
         }
         if always || self.told != Some(total) {
@@ -417,9 +439,22 @@ impl Worker {
         *lock(&self.context.shown)
     }
 
-    fn accept(&mut self, req: u32, outcome: Outcome) {
+    fn accept(&mut self, reply: Answered) {
+        let Answered { req, outcome, again } = reply;
         match outcome {
-            Outcome::Rows(answer) => self.show(req, answer),
+            Outcome::Rows(answer) => {
+                let extent = self.context.view.text.extent();
+                if answer.generation == extent.generation {
+                    self.keep_to(&extent);
+                }
+                let is_other = answer.generation != self.generation;
+                if is_other && self.context.view.text.moves(answer.generation).is_some() {
+                    // Nobody waits any more where that is no news.
+                    let _ = again.send(());
+                } else {
+                    self.show(req, answer);
+                }
+            }
             Outcome::Fetched(fetched) => self.send(&fetched),
             Outcome::Summarized(summarized) => self.send(&summarized),
             Outcome::Failed(why) => self.send(&Failed { req, why }),

@@ -32,6 +32,14 @@ pub(super) struct Clock {
     front: Option<Moment>,
 }
 
+impl Clock {
+    /// Something else may stand before the last entry: days are reckoned from the time that was there.
+    pub(super) fn forget_front(&mut self) {
+        let before = self.front.take().and_then(|front| front.time_nanos);
+        self.begun_nanos = before.or(self.begun_nanos);
+    }
+}
+
 impl Search<'_> {
     /// Where times leave out their days: finds what day it is where these stretches begin, before which nothing is younger.
     pub(super) fn reckon_days(

@@ -135,6 +135,33 @@ impl Scan {
         self.open < self.high && !self.is_open_asked
     }
 
+    /// Goes on in `extent`, if only the order of the lines is another there: what stands elsewhere is searched again.
+    pub(super) fn follow(&mut self, text: &dyn Text, extent: &Extent) {
+        if self.generation == extent.generation {
+            return;
+        }
+        for moved in text.moves(self.generation).into_iter().flatten() {
+            if self.generation != extent.generation {
+                self.search_again_from(moved.kept);
+                self.generation = moved.to;
+            }
+        }
+    }
+
+    fn search_again_from(&mut self, kept: u64) {
+        if kept >= self.high {
+            return;
+        }
+        if kept <= self.settled {
+            (self.settled, self.settled_hit) = (kept, false);
+        }
+        if kept < self.low {
+            (self.low, self.reach, self.reach_hit) = (kept, kept, false);
+        }
+        (self.high, self.open, self.is_open_asked) = (kept, self.open.min(kept), false);
+        self.clocks.values_mut().for_each(Clock::forget_front);
+    }
+
     /// A ring let go of what was still to be searched, or of hits; returns whether it did.
     pub(super) fn lose_before(&mut self, start: u64) -> bool {
         if self.settled < start {

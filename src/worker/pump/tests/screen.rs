@@ -85,7 +85,9 @@ impl Screen {
     }
 
     pub(super) fn pump_server(&mut self) {
+        let asked = self.server.asked;
         while !self.server.out.is_empty() {
+            assert!(self.server.asked - asked < 200, "questions without end");
             for (lane, kind, body) in std::mem::take(&mut self.server.out) {
                 self.turn(ToWorld::Server { lane, kind, body });
             }
@@ -143,6 +145,14 @@ impl Screen {
         self.server.lines.extend((0..left_out).map(|n| format!("left out {n}").into_bytes()));
         self.server.gap(from, from + left_out);
         self.append(lines);
+    }
+
+    pub(super) fn move_up(&mut self, count: usize, up: usize, is_said: bool) -> Vec<Op> {
+        self.ops.clear();
+        self.server.move_up(count, up, is_said);
+        self.server.total();
+        self.pump_server();
+        std::mem::take(&mut self.ops)
     }
 
     pub(super) fn total(&mut self) {
@@ -235,8 +245,14 @@ impl Screen {
                 continue;
             }
             let shown = text_of(line);
-            // The key is the place, and the place tells the line.
-            let index = ((line.key >> 7) / 10_000_000) as usize;
+            // The place tells the line.
+            let Some(entry) = self.pump.model().list.island.entry(line.row) else {
+                return Err(format!("row {} is not held", line.row));
+            };
+            if entry.place.generation != self.server.generation {
+                return Err(format!("row {} is of generation {}", line.row, entry.place.generation));
+            }
+            let index = (entry.place.offset / 10_000_000) as usize;
             if result.binary_search(&index).is_err() {
                 return Err(format!("line {index} is none of the result"));
             }

@@ -7,7 +7,8 @@ use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
 use crate::world::batch::{Batch, Row, Run, Window};
 use crate::world::stream::{
-    Anchor, Cancel, Fetch, Fetched, Gap, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources, Total,
+    Anchor, Cancel, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources,
+    Stretch, Total,
 };
 use crate::world::summary::{Bar, FieldSummary, PatternSummary, Summarize, Summarized, ValueSummary};
 
@@ -36,6 +37,7 @@ pub(super) struct Server {
     pub(super) open: [Option<Open>; 8],
     opened_at: [usize; 8],
     pub(super) out: Vec<Body>,
+    moves: Vec<Moved>,
 }
 
 impl Server {
@@ -55,7 +57,33 @@ impl Server {
             open: Default::default(),
             opened_at: [0; 8],
             out: Vec::new(),
+            moves: Vec::new(),
         }
+    }
+
+    /// The last `count` lines go up past the `up` lines before them; where `is_said`, worlds are told which.
+    pub(super) fn move_up(&mut self, count: usize, up: usize, is_said: bool) {
+        let all = self.lines.len();
+        let count = count.min(all);
+        let kept = all - count - up.min(all - count);
+        let offset = |index| self.place(index).offset;
+        let stretch =
+            |from, to| Stretch { at: offset(from), bytes: offset(to) - offset(from), rows: (to - from) as u64 };
+        let stretches = vec![stretch(all - count, all), stretch(kept, all - count)];
+        let (from, to) = (self.generation, self.generation + 1);
+        let moved = Moved { from, to, kept: offset(kept), end: offset(all), stretches };
+        let told = Moved { stretches: if is_said { moved.stretches.clone() } else { Vec::new() }, ..moved };
+        self.lines[kept..].rotate_right(count);
+        self.generation = to;
+        for lane in (0..8).filter(|lane| self.open[usize::from(*lane)].is_some()) {
+            self.out.push((Lane(lane), FrameType::Moved, codec::encode(&told)));
+        }
+        self.moves.push(moved);
+    }
+
+    /// Where a place of any generation is now.
+    fn now(&self, place: Place) -> Place {
+        self.moves.iter().fold(place, |place, moved| moved.place_now(place).unwrap_or(place))
     }
 
     pub(super) fn sources(&mut self) {
@@ -229,7 +257,7 @@ impl Server {
     }
 
     fn index_of(&self, place: Place) -> usize {
-        (place.offset / 10_000_000) as usize
+        (self.now(place).offset / 10_000_000) as usize
     }
 
     fn row(&self, index: usize) -> Row {
@@ -256,7 +284,7 @@ impl Server {
         };
         let behind = |place: Place| {
             // A place inside a line is its line.
-            result.partition_point(|index| *index < (place.offset / 10_000_000) as usize)
+            result.partition_point(|index| *index < self.index_of(place))
         };
         let at = match rows.anchor {
             Anchor::Start => 0,
@@ -288,7 +316,8 @@ impl Server {
 
     fn fetch(&mut self, lane: Lane, fetch: &Fetch) {
         let open = self.open[usize::from(lane.0)].clone().unwrap();
-        let wanted = self.index_of(fetch.from)..=self.index_of(fetch.to);
+        let ends = (self.index_of(fetch.from), self.index_of(fetch.to));
+        let wanted = ends.0.min(ends.1)..=ends.0.max(ends.1);
         let mut bytes = Vec::new();
         let end = fetch.skip as usize + PIECE_BYTES;
         let mut last = true;
