@@ -263,7 +263,7 @@ def frames():
         return {"name": name, "bytes": data.hex(), "error": error}
 
     first = header(1, 1, 0, 0, 1)
-    unknown = [number for number in (0x00, 0x0F, 0x1F, 0x25, 0x2E, 0x37, 0x80, 0xFF)]
+    unknown = [number for number in (0x00, 0x0F, 0x1F, 0x25, 0x2E, 0x38, 0x80, 0xFF)]
     return {
         "about": "Frames. `error` names the variant of the reader's error; `limit` is the largest frame the reader allows.",
         "limit": 4096,
