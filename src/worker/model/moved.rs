@@ -49,7 +49,7 @@ impl Model {
             }
             let list = &mut self.list;
             (list.selection, list.current, list.anchor) = (selection, current, chosen);
-        } else if !list.island.is_empty() && !(self.follow && list.island.cut(moved)) {
+        } else if !(list.island.is_empty() || self.follow && list.island.cut(moved)) {
             // Where the user reads is not known here; the server knows it.
             self.note_reading();
             self.begin_list_anew();
