@@ -8,6 +8,7 @@ mod worker;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use futures_util::future::select_all;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
 
@@ -96,7 +97,7 @@ struct Context {
     shown: Mutex<Option<HitProgress>>,
     mark: Mutex<Option<FetchMark>>,
     /// The result, summed up for whoever has asked.
-    summed: OnceLock<Arc<FilterResult>>,
+    summed: OnceLock<Arc<[Arc<FilterResult>]>>,
 }
 
 impl OpenLane {
@@ -186,20 +187,24 @@ impl Context {
 
     /// Waits for more than was seen.
     async fn summarize(&self, asked: &Summarize) -> Outcome {
-        let result = Arc::clone(self.summed.get_or_init(|| self.view.viewer.summed(&self.view)));
-        let mut progress = result.progress();
+        let results = Arc::clone(self.summed.get_or_init(|| self.view.viewer.summed(&self.view).into()));
+        let mut progress: Vec<_> = results.iter().map(|result| result.progress()).collect();
         loop {
-            progress.borrow_and_update();
-            if let Some(why) = result.refusal() {
+            progress.iter_mut().for_each(|progress| drop(progress.borrow_and_update()));
+            if let Some(why) = results.iter().find_map(|result| result.refusal()) {
                 return Outcome::Failed(why.to_owned());
             }
-            let (summed, asked, extent) = (Arc::clone(&result), asked.clone(), self.view.text.extent());
-            match spawn_blocking(move || summary::told(&summed, &asked, &extent)).await {
+            let (summed, asked) = (Arc::clone(&results), asked.clone());
+            match spawn_blocking(move || summary::told(&summed, &asked)).await {
                 Ok(Some(summarized)) => return Outcome::Summarized(summarized),
                 Ok(None) => {}
                 Err(_) => return Outcome::Failed("the summary could not be computed".into()),
             }
-            if progress.changed().await.is_err() {
+            if progress.is_empty() {
+                return Outcome::Failed("there are no sources".into());
+            }
+            let changes = progress.iter_mut().map(|progress| Box::pin(progress.changed()));
+            if select_all(changes).await.0.is_err() {
                 return Outcome::Failed("the source ended".into());
             }
         }

@@ -203,17 +203,19 @@ impl FilterResult {
         self.shared.progress.subscribe()
     }
 
-    /// What the entries are as a whole, where that is asked, if it is another version than `seen`, with that version and how
-    /// far the search has come.
-    pub fn summary(&self, seen: u64) -> Option<(u64, Summary, HitProgress)> {
+    /// Another number whenever more was summed up; `None` where that is not asked.
+    pub fn version(&self) -> Option<u64> {
+        Some(lock(self.shared.summed.as_ref()?).version())
+    }
+
+    /// What the entries are as a whole, where that is asked; how many bytes were read for it, and how many there are.
+    pub fn summary(&self) -> Option<(Summary, u64, u64)> {
         // Noted under the lock of the hits, which is therefore taken first.
         let progress = self.shared.lock().progress;
-        let summed = lock(self.shared.summed.as_ref()?);
-        if summed.version() == seen {
-            return None;
-        }
-        let (version, summary) = summed.told();
-        Some((version, summary, progress))
+        let extent = self.shared.question.text.extent();
+        let summary = lock(self.shared.summed.as_ref()?).told();
+        let read = progress.high.saturating_sub(progress.low.max(extent.start));
+        Some((summary, read, extent.end - extent.start))
     }
 
     /// The beginnings of at most `count` hits from row `row` on, and the progress at that moment.

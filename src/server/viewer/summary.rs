@@ -1,16 +1,25 @@
 //! The answer to `Summarize`: what a summary says, cut to what fits into a frame.
 
+use std::sync::Arc;
+
 use super::result::FilterResult;
-use crate::log::summary::{Facet, Kind, Snapshot, ValueCount};
-use crate::server::sources::text::Extent;
+use crate::log::summary::{Facet, Kind, Snapshot, Summary, ValueCount};
 use crate::world::summary::{
     BARS_MAX, Bar, FIELDS_MAX, FieldSummary, PATTERNS_MAX, PatternSummary, Summarize, Summarized, TEMPLATE_BYTES_MAX,
     TEXT_BYTES_MAX, VALUES_MAX, ValueSummary,
 };
 
-/// What there is to tell that was not seen. Blocks while it is put together.
-pub fn told(result: &FilterResult, asked: &Summarize, extent: &Extent) -> Option<Summarized> {
-    let (version, summary, progress) = result.summary(asked.seen)?;
+/// What there is to tell of these results together that was not seen. Blocks while it is put together.
+pub fn told(results: &[Arc<FilterResult>], asked: &Summarize) -> Option<Summarized> {
+    let version = results.iter().filter_map(|result| result.version()).sum();
+    if version == asked.seen {
+        return None;
+    }
+    let (mut summary, mut read_bytes, mut bytes) = (Summary::new(BARS_MAX), 0, 0);
+    for (part, read, of) in results.iter().filter_map(|result| result.summary()) {
+        summary.merge(part);
+        (read_bytes, bytes) = (read_bytes + read, bytes + of);
+    }
     let Snapshot { counts, untimed, buckets, fields, patterns, patterns_held, .. } =
         summary.snapshot(BARS_MAX, PATTERNS_MAX.max(VALUES_MAX));
     let bars_end_nanos = buckets.last().map_or(0, |bucket| nanos(bucket.to));
@@ -19,16 +28,21 @@ pub fn told(result: &FilterResult, asked: &Summarize, extent: &Extent) -> Option
     Some(Summarized {
         req: asked.req,
         version,
-        read_bytes: progress.high.saturating_sub(progress.low.max(extent.start)),
-        bytes: extent.end - extent.start,
+        read_bytes,
+        bytes,
         counts,
         untimed,
         bars: buckets.into_iter().map(|bucket| bar(bucket.from, bucket.counts)).collect(),
         bars_end_nanos,
-        fields: fields.into_iter().filter(|facet| !facet.values.is_empty()).take(FIELDS_MAX).map(field).collect(),
+        fields: fields.into_iter().filter(is_telling).take(FIELDS_MAX).map(field).collect(),
         patterns: patterns.into_iter().take(PATTERNS_MAX).map(|one| pattern(&one.template, one.count)).collect(),
         patterns_held,
     })
+}
+
+/// Whether a value stands in more than one entry: what is another in each, a time or a number, tells nothing of the whole.
+fn is_telling(facet: &Facet) -> bool {
+    facet.values.first().is_some_and(|most| most.count > 1 || facet.entries == 1)
 }
 
 fn field(facet: Facet) -> FieldSummary {

@@ -118,10 +118,21 @@ impl Viewer {
         list.into_iter().filter_map(asked).collect()
     }
 
-    /// The result of a view, or all there is of one that is not filtered, summed up.
-    pub(super) fn summed(&self, view: &View) -> Arc<FilterResult> {
+    /// The result of a view, or all there is of one that is not filtered, summed up: of all sources, each by itself, for their
+    /// order tells nothing.
+    pub(super) fn summed(&self, view: &View) -> Vec<Arc<FilterResult>> {
         let query = view.result.as_ref().map_or("", |result| result.query());
-        self.result(view.source, &view.text, &view.index, query, true)
+        let summed = |source, text, index| self.result(source, &text, &index, query, true);
+        if view.source != SourceId::ALL {
+            return vec![summed(view.source, Arc::clone(&view.text), Arc::clone(&view.index))];
+        }
+        let sources = self.sources().borrow().iter().map(|source| source.id).collect::<Vec<_>>();
+        let of_source = |source| {
+            let text = self.shared.catalog.text(source)?;
+            let index = self.index(source, &text);
+            Some(summed(source, text, index))
+        };
+        sources.into_iter().filter_map(of_source).collect()
     }
 
     fn result(

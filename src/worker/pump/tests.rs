@@ -773,7 +773,8 @@ fn the_summary_is_of_what_the_filter_finds_and_narrows_it_down() {
     assert_eq!(screen.server.summarized, []);
     screen.event(|_| Event::Toggle(node::SUMMARY, true));
     assert!(screen.says("10,002 entries · from the newest 50 %"));
-    assert!(screen.says("1970-01-01 00:00:00 to 1970-01-01 00:02:00 UTC"));
+    assert!(screen.says("1970-01-01 00:00:00 to 1970-01-01 00:02:00 UTC, 1 min each, 7 at most"));
+    assert!(screen.says("Warnings and errors, 3 at most"));
     assert_eq!(screen.button(NodeId(node::FIRST_LEVEL + Level::Error as u32)).label, "error 2");
     // The answer was followed by the question for more.
     assert_eq!(screen.server.summarized, [None, None]);

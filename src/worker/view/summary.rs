@@ -77,41 +77,76 @@ fn levels(told: &Summarized) -> Node {
     Node::group(NodeId(305), Layout::Row, "Levels", children)
 }
 
-/// How many entries there were when: a bar for each stretch of time, in the colour of the worst level in it.
+/// How many entries there were when: a bar for each stretch of time; and the warnings and errors among them, in the colour of
+/// the worst.
 fn times(told: &Summarized) -> Vec<Node> {
     let Some(first) = told.bars.first() else { return Vec::new() };
-    let most = told.bars.iter().map(total).max().unwrap_or(0).max(1);
+    let each = told.bars_end_nanos.saturating_sub(first.from_nanos) / told.bars.len().max(1) as i64;
+    let from_to =
+        join(&[&moment(first.from_nanos), " to ", &moment(told.bars_end_nanos), " UTC, ", &duration(each), " each"]);
+    let (all, most) = chart(306, "Entries over time", told, total, |_| Token::Dim);
+    let words = join(&[&from_to, ", ", &thousands(most), " at most"]);
+    let mut children = vec![all, text(NodeId(321), &words, Token::Dim)];
+    let (bad, most) = chart(322, "Warnings and errors over time", told, serious, |bar| {
+        worst(bar).map_or(Token::Dim, |level| Token::Level(level.into()))
+    });
+    if most > 0 && told.bars.iter().any(|bar| serious(bar) < total(bar)) {
+        let words = join(&["Warnings and errors, ", &thousands(most), " at most"]);
+        children.extend([bad, text(NodeId(323), &words, Token::Dim)]);
+    }
+    children
+}
+
+/// A bar for each stretch of time, and the most in one.
+fn chart(
+    key: u32,
+    label: &str,
+    told: &Summarized,
+    count: impl Fn(&Bar) -> u64,
+    token: impl Fn(&Bar) -> Token,
+) -> (Node, u64) {
+    let most = told.bars.iter().map(&count).max().unwrap_or(0);
     let mut spans: Vec<Span> = Vec::new();
     for bar in &told.bars {
-        let token = worst(bar).map_or(Token::Plain, |level| Token::Level(level.into()));
-        let height = (total(bar) * HEIGHTS.len() as u64).div_ceil(most);
+        let height = (count(bar) * HEIGHTS.len() as u64).div_ceil(most.max(1));
         let char = usize::try_from(height).ok().and_then(|height| HEIGHTS.get(height.checked_sub(1)?));
-        let char = char.copied().unwrap_or(' ');
+        let (char, token) = (char.copied().unwrap_or(' '), token(bar));
         match spans.last_mut() {
             Some(last) if last.token == token => last.text.push(char),
             _ => spans.push(Span { text: char.to_string(), token }),
         }
     }
-    let from_to = join(&[&moment(first.from_nanos), " to ", &moment(told.bars_end_nanos), " UTC"]);
-    let each = join(&["at most ", &thousands(most), " in each of ", &told.bars.len().to_string(), " stretches"]);
-    vec![
-        Node::group(
-            NodeId(306),
-            Layout::Chart,
-            "Entries over time",
-            vec![Node::leaf(NodeId(320), Widget::Text(spans))],
-        ),
-        text(NodeId(321), &join(&[&from_to, ", ", &each]), Token::Dim),
-    ]
+    (Node::group(NodeId(key), Layout::Chart, label, vec![Node::leaf(NodeId(key + 20), Widget::Text(spans))]), most)
 }
 
 fn total(bar: &Bar) -> u64 {
     bar.counts.iter().sum()
 }
 
-/// The worst level that is not ordinary.
+/// Of those levels that are not ordinary.
+const SERIOUS: [Level; 3] = [Level::Fatal, Level::Error, Level::Warn];
+
+fn serious(bar: &Bar) -> u64 {
+    SERIOUS.iter().map(|level| bar.counts[*level as usize]).sum()
+}
+
 fn worst(bar: &Bar) -> Option<Level> {
-    [Level::Fatal, Level::Error, Level::Warn].into_iter().find(|level| bar.counts[*level as usize] > 0)
+    SERIOUS.into_iter().find(|level| bar.counts[*level as usize] > 0)
+}
+
+/// A width of bars, as people say it.
+fn duration(nanos: i64) -> String {
+    const UNITS: [(i64, &str); 7] = [
+        (86_400_000_000_000, " d"),
+        (3_600_000_000_000, " h"),
+        (60_000_000_000, " min"),
+        (1_000_000_000, " s"),
+        (1_000_000, " ms"),
+        (1_000, " µs"),
+        (1, " ns"),
+    ];
+    let unit = UNITS.into_iter().find(|(unit, _)| nanos >= *unit && nanos % unit == 0);
+    unit.map_or_else(|| "0 s".to_owned(), |(unit, word)| join(&[&(nanos / unit).to_string(), word]))
 }
 
 /// As people write it, to the second.

@@ -52,14 +52,14 @@ impl Summed {
         }
     }
 
-    /// What was noted, and a number that is another whenever more was.
-    pub(super) fn told(&self) -> (u64, Summary) {
+    /// What was noted.
+    pub(super) fn told(&self) -> Summary {
         let mut whole = self.settled.clone();
         whole.merge(self.last.clone());
-        (self.version, whole)
+        whole
     }
 
-    /// See [`Summed::told`].
+    /// Another number whenever more was noted.
     pub(super) const fn version(&self) -> u64 {
         self.version
     }

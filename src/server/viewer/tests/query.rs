@@ -4,6 +4,7 @@ use super::text::Counted;
 use super::*;
 use crate::log::entry::Entry;
 use crate::log::format::{Format, detect};
+use crate::log::level::Level;
 use crate::log::query::Query;
 use crate::log::time::{Clockwork, Zone};
 use crate::server::engine::Entries;
@@ -298,6 +299,9 @@ async fn among_all_sources_each_line_is_read_in_the_format_of_its_own() {
         page.hear_for(500).await;
         assert_eq!(page.total.rows, rows, "{query}");
     }
+    page.send(&Open { source: SourceId::ALL, filter: None, follow: false, after: None });
+    let (told, _) = page.summary_of(30 + 15).await;
+    assert_eq!(told.counts[Level::Error as usize], 10 + 15);
 }
 
 #[tokio::test(start_paused = true)]
