@@ -110,7 +110,8 @@ impl Follow {
     }
 
     /// An order that goes on where another stood: `sources` says each one's domain and how far it was taken, `last` is the last
-    /// key before those places. All before them is settled.
+    /// key before those places. All before them is settled. Of ticks before them only each source's last is known: an entry that
+    /// an earlier one holds back stands where it should, and is counted as late.
     ///
     /// # Panics
     /// When there are 2^32 sources.
