@@ -203,7 +203,10 @@ pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiv
         if let Some(all) = all.upgrade() {
             lock(&all.formats).clone_from(&known);
         }
-        if ordered != Some(whole) && known.iter().all(Option::is_some) {
+        // Clocks that are found later order what was there, too.
+        let domains: Vec<_> = known.iter().flatten().map(|format| format.sample.domain).collect();
+        let wanted = Some((whole, domains));
+        if ordered != wanted && known.iter().all(Option::is_some) {
             let ordering = all.clone();
             let outcome = tokio::task::spawn_blocking(move || {
                 let all = ordering.upgrade()?;
@@ -212,7 +215,7 @@ pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiv
                 Some(first.and_then(|()| all.put_in_order(&known, None)))
             });
             match outcome.await {
-                Ok(Some(Ok(()))) => ordered = Some(whole),
+                Ok(Some(Ok(()))) => ordered = wanted,
                 // A source became another meanwhile: its format is found again.
                 Ok(Some(Err(_))) => {}
                 Ok(None) | Err(_) => return,

@@ -97,7 +97,9 @@ impl SourceFormat {
     /// Whether lines are read as `other` says too.
     #[must_use]
     pub fn reads_alike(&self, other: &Self) -> bool {
-        self.format().is_same(other.format()) && self.sample.lacks_days() == other.sample.lacks_days()
+        self.format().is_same(other.format())
+            && self.sample.lacks_days() == other.sample.lacks_days()
+            && self.sample.domain == other.sample.domain
     }
 }
 

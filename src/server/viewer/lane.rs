@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use futures_util::future::select_all;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::time::sleep;
 
 use self::worker::Worker;
 use super::push::Cursor;
 use super::question::{self, FetchMark, Outcome};
 use super::reader::{Stop, StopGuard};
-use super::result::{FilterResult, HitProgress};
+use super::result::{FilterResult, HitProgress, SUMMARY_EVERY};
 use super::summary;
 use super::view::View;
 use super::world::Outgoing;
@@ -189,6 +190,9 @@ impl Context {
     async fn summarize(&self, asked: &Summarize) -> Outcome {
         let results = Arc::clone(self.summed.get_or_init(|| self.view.viewer.summed(&self.view).into()));
         let mut progress: Vec<_> = results.iter().map(|result| result.progress()).collect();
+        if asked.seen != 0 {
+            sleep(SUMMARY_EVERY).await;
+        }
         loop {
             progress.iter_mut().for_each(|progress| drop(progress.borrow_and_update()));
             if let Some(why) = results.iter().find_map(|result| result.refusal()) {

@@ -80,6 +80,9 @@ impl Cursor {
     /// pushed again when it may have grown since, and the world replaces it by its place. Blocks.
     pub fn behind(view: &View, place: Place, pushed: Option<Self>, stop: &Stop) -> Result<Self, ReadError> {
         let extent = view.text.extent();
+        if place.generation != extent.generation && view.text.moves(place.generation).is_some() {
+            return Err(ReadError::Gone);
+        }
         if !extent.has(place) {
             return Ok(Self::at_start(&extent));
         }
@@ -96,6 +99,12 @@ impl Cursor {
             return Ok(at(place.offset.min(extent.end), None));
         }
         Ok(at(view.reader(&extent, stop).line_at(place.offset, place.offset)?.next, None))
+    }
+
+    /// A cursor at a place of a generation before, of which it is known where its lines are now; the lane moves on from there.
+    pub fn before_moves(view: &View, place: Place) -> Option<Self> {
+        let Place { generation, offset } = place;
+        view.text.moves(generation).map(|_| Self { generation, offset, open: None, row: None, serial: None })
     }
 
     /// A cursor before everything.
@@ -126,6 +135,9 @@ impl Cursor {
     /// A cursor behind the entry at `place`, or before it at `rest` where something stands there that is not pushed. Blocks.
     pub fn behind_moved(view: &View, place: Place, rest: u64, stop: &Stop) -> Result<Self, ReadError> {
         let extent = view.text.extent();
+        if extent.generation != place.generation {
+            return Err(ReadError::Gone);
+        }
         let next = view.reader(&extent, stop).line_at(place.offset, place.offset)?.next;
         let offset = if rest > place.offset { rest.max(next) } else { rest };
         Ok(Self { generation: place.generation, offset, open: None, row: None, serial: None })

@@ -77,7 +77,8 @@ fn attempt(mut answer: impl FnMut() -> Result<Outcome, ReadError>) -> Outcome {
             Err(ReadError::Io(error)) => return Outcome::Failed(format!("the source cannot be read: {error}")),
         }
     }
-    Outcome::Failed("the source changes faster than it can be read".into())
+    // It changes faster than it can be read: with the next change it is tried again.
+    Outcome::NotYet
 }
 
 fn elsewhere() -> Outcome {

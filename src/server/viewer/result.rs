@@ -41,7 +41,7 @@ pub use self::scan::AskedSource;
 /// How long nothing must have come for a last line to be taken as it is.
 const QUIET: Duration = Duration::from_millis(250);
 /// Between two words on how far a summary has come.
-const SUMMARY_EVERY: Duration = Duration::from_millis(250);
+pub(super) const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to a query that depends on the present can be shared with whoever asks the same.
 const PRESENT: Duration = Duration::from_secs(30);
 
@@ -101,17 +101,24 @@ impl HitProgress {
 pub struct Turns {
     quick: Arc<Semaphore>,
     lagging: Arc<Semaphore>,
+    summing: Arc<Semaphore>,
 }
 
 impl Turns {
-    /// So many search at once, and of the very slow ones one more.
+    /// So many search at once, and of the very slow ones one more; and one that sums up, for which nobody's rows wait.
     #[must_use]
     pub fn new(quick: usize) -> Self {
-        Self { quick: Arc::new(Semaphore::new(quick)), lagging: Arc::new(Semaphore::new(1)) }
+        let [lagging, summing] = [1, 1].map(|turns| Arc::new(Semaphore::new(turns)));
+        Self { quick: Arc::new(Semaphore::new(quick)), lagging, summing }
     }
 
-    async fn next(&self, lags: bool) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(if lags { &self.lagging } else { &self.quick }).acquire_owned().await.ok()
+    async fn next(&self, is_summed: bool, lags: bool) -> Option<OwnedSemaphorePermit> {
+        let line = match (is_summed, lags) {
+            (true, _) => &self.summing,
+            (false, true) => &self.lagging,
+            (false, false) => &self.quick,
+        };
+        Arc::clone(line).acquire_owned().await.ok()
     }
 }
 
@@ -252,7 +259,7 @@ impl Drop for FilterResult {
 }
 
 async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
-    let Some(Some(age)) = in_turn(&shared, turns.next(false).await, Shared::compile).await else { return };
+    let Some(Some(age)) = in_turn(&shared, turns.next(false, false).await, Shared::compile).await else { return };
     let mut changes = shared.question.text.changes();
     let mut formats = shared.question.formats.clone();
     let mut scan: Option<Scan> = None;
@@ -276,7 +283,7 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
         };
         if let (Some(known), false) = (known, is_idle) {
             let before = scan.clone();
-            let turn = turns.next(before.as_ref().is_some_and(|scan| scan.lags)).await;
+            let turn = turns.next(shared.summed.is_some(), before.as_ref().is_some_and(|scan| scan.lags)).await;
             let stepped = in_turn(&shared, turn, move |shared| shared.step(before, &extent, known, is_quiet)).await;
             if let Some(Ok(next)) = stepped {
                 scan = Some(next);

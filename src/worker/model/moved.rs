@@ -14,6 +14,7 @@ impl Model {
         self.generation = Some(moved.to);
         self.totals.iter_mut().flatten().for_each(|total| total.generation = moved.to);
         self.cancel_run_asks();
+        self.give_up_copy();
         if let Some(details) = &mut self.details {
             details.row.place = now(moved, details.row.place);
         }

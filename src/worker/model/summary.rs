@@ -4,11 +4,12 @@ use jiff::tz::TimeZone;
 
 use super::ask::What;
 use super::{FILTERED, Model, Phase, WHOLE};
+use crate::log::display;
 use crate::log::level::Level;
 use crate::log::query::Query;
 use crate::protocol::ids::Lane;
 use crate::worker::words::join;
-use crate::world::summary::{FieldSummary, PatternSummary, Summarize, Summarized, ValueSummary};
+use crate::world::summary::{FieldSummary, PatternSummary, Summarize, Summarized, TEMPLATE_BYTES_MAX, ValueSummary};
 
 /// What stands for what varies in a pattern.
 const HOLE: &str = "<*>";
@@ -99,13 +100,16 @@ impl Model {
         let before = self.filter.as_ref().map_or("", |filter| filter.text.trim());
         let text = match before {
             "" => term.to_owned(),
-            before if before.split_whitespace().any(|word| word.eq_ignore_ascii_case("or")) => {
-                join(&["(", before, ") ", term])
-            }
+            before if words(before).any(|word| word.eq_ignore_ascii_case("or")) => join(&["(", before, ") ", term]),
             before => join(&[before, " ", term]),
         };
         self.set_filter(text, true);
     }
+}
+
+/// What stands between blanks and parentheses.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char: char| char.is_whitespace() || matches!(char, '(' | ')'))
 }
 
 /// The term that finds the entries of a level.
@@ -122,14 +126,41 @@ fn value_term(field: &FieldSummary, value: &ValueSummary) -> Option<String> {
     let path = if is_own || !field.path.chars().all(is_name) { quoted(&field.path) } else { field.path.clone() };
     let text = if value.is_text { join(&["=", &quoted(&value.text)]) } else { join(&[":", &value.text]) };
     let term = join(&[&path, &text]);
-    (!value.is_cut && is_query(&term)).then_some(term)
+    let is_said = is_shown_as_is(&value.text) && is_shown_as_is(&field.path);
+    (!value.is_cut && is_said && is_query(&term)).then_some(term)
 }
 
-/// The term that finds messages by the longest text that all of a pattern have.
+/// The term that finds messages by the longest text that all of a pattern have. A blank in it stands for any white space.
 fn pattern_term(pattern: &PatternSummary) -> Option<String> {
-    let literal = pattern.template.split(HOLE).map(str::trim).max_by_key(|literal| literal.len())?;
-    let term = join(&["message:", &quoted(literal)]);
-    (literal.len() >= LITERAL_BYTES_MIN && is_query(&term)).then_some(term)
+    let mut literals: Vec<&str> = pattern.template.split(HOLE).map(str::trim).collect();
+    if pattern.template.len() + HOLE.len() > TEMPLATE_BYTES_MAX {
+        // It was cut somewhere in the last.
+        literals.pop();
+    }
+    let literal = literals.into_iter().max_by_key(|literal| literal.len())?;
+    let words: Vec<String> = literal.split_whitespace().map(escaped).collect();
+    let term = match words.len() {
+        1 => join(&["message:", &quoted(literal)]),
+        _ => join(&["message:/", &words.join(r"\s+"), "/"]),
+    };
+    (literal.len() >= LITERAL_BYTES_MIN && is_shown_as_is(literal) && is_query(&term)).then_some(term)
+}
+
+/// A text for a regex that finds it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_ascii_punctuation() && !"<>_".contains(char) {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+    }
+    escaped
+}
+
+/// Whether nothing in it has to be written out, or was lost.
+fn is_shown_as_is(text: &str) -> bool {
+    !text.contains(char::REPLACEMENT_CHARACTER) && display::strip(text.as_bytes()) == text
 }
 
 fn quoted(text: &str) -> String {
@@ -161,12 +192,21 @@ mod tests {
         ] {
             assert_eq!(term(path, text, is_text).as_deref(), Some(expected));
         }
+        assert_eq!(term("user", "\u{202e}nna", true), None, "what has to be written out cannot be typed");
     }
 
     #[test]
     fn a_pattern_becomes_the_longest_text_that_does_not_vary() {
         let term = |template: &str| pattern_term(&PatternSummary { template: template.into(), count: 1 });
-        assert_eq!(term("took <*> ms for \"all\" of <*>").as_deref(), Some(r#"message:"ms for \"all\" of""#));
+        assert_eq!(term("took <*> ms for \"all\" of <*>").as_deref(), Some(r#"message:/ms\s+for\s+\"all\"\s+of/"#));
+        assert_eq!(term("GET /a/<*> <b>").as_deref(), Some(r"message:/GET\s+\/a\//"));
+        assert_eq!(term("user=<*>").as_deref(), Some(r#"message:"user=""#));
         assert_eq!(term("<*> a <*>"), None);
+        assert_eq!(term("lost\u{fffd} it <*>"), None);
+        let long = ["begin it ", &"x".repeat(TEMPLATE_BYTES_MAX)].concat();
+        assert_eq!(
+            term(&["begin it <*> ", &long[..TEMPLATE_BYTES_MAX - 13]].concat()).as_deref(),
+            Some(r"message:/begin\s+it/")
+        );
     }
 }

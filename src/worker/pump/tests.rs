@@ -783,7 +783,7 @@ fn the_summary_is_of_what_the_filter_finds_and_narrows_it_down() {
     let narrowed = Some("77 or 78".to_owned());
     assert_eq!(screen.server.summarized[2..], [narrowed.clone(), narrowed]);
     screen.event(|_| Event::Press(NodeId(node::FIRST_PATTERN)));
-    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"(77 or 78) message:"of the log""#));
+    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r"(77 or 78) message:/of\s+the\s+log/"));
     screen.event(|_| Event::Press(node::CLEAR_FILTER));
     screen.event(|_| Event::Press(NodeId(node::FIRST_FIELD + 2)));
     assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"digit="2""#));

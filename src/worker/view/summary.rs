@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::declare::{button, text};
 use super::node;
+use crate::log::display;
 use crate::log::level::Level;
 use crate::worker::model::{Model, Overview, level_term};
 use crate::worker::words::{counted, join, permille, thousands};
@@ -161,7 +162,7 @@ fn fields(overview: &Overview, told: &Summarized) -> Vec<Node> {
         let mut facts = vec![join(&["in ", &thousands(field.entries)])];
         facts.extend(field.distinct.map(|distinct| counted(distinct, "value", "values")));
         let name = vec![
-            Span { text: field.path.clone(), token: Token::Strong },
+            Span { text: display::strip(field.path.as_bytes()), token: Token::Strong },
             Span { text: join(&[" ", &facts.join(", ")]), token: Token::Dim },
         ];
         let mut children = vec![Node::leaf(NodeId(first), Widget::Text(name))];
@@ -212,8 +213,8 @@ fn padded(count: u64, width: usize) -> String {
 
 /// A count and what it is of; pressed, the filter narrows down to it.
 fn choice(key: NodeId, count: &str, words: &str, term: Option<&str>) -> Node {
-    let label = join(&[count, "  ", words]);
-    let title = term.map_or_else(String::new, |term| join(&[&label, ": only ", term]));
+    let label = join(&[count, "  ", &display::strip(words.as_bytes())]);
+    let title = term.map_or_else(String::new, |term| join(&[&label, ": only ", &display::strip(term.as_bytes())]));
     let mut node = button(key, &label, &title, None, None);
     if let Widget::Button(button) = &mut node.widget {
         button.disabled = term.is_none();

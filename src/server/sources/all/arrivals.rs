@@ -92,6 +92,8 @@ pub(super) struct Fresh<'a> {
     /// Where the block begins in the source, and where the new bytes do.
     pub block_start: u64,
     pub start: u64,
+    /// Where the new bytes end and how many lines they are, where they are too many to be read: the block is empty then.
+    pub counted: Option<(u64, u64)>,
     /// Whether a line end is added behind them.
     pub is_completed: bool,
     /// Whether they stand where they arrive: what their source holds is put in order when it has come whole.
@@ -185,6 +187,10 @@ impl Arrivals {
 
     /// The entries among the new bytes.
     fn read(&mut self, fresh: &Fresh<'_>) -> Vec<(Part, Mark)> {
+        if let Some((end, rows)) = fresh.counted {
+            let (start, is_completed) = (fresh.start, fresh.is_completed);
+            return vec![(Part { position: 0, start, end, rows, is_completed, continues: false }, Mark::default())];
+        }
         let behind = fresh.block_start + fresh.block.len() as u64;
         let part = |start: u64, end: u64, continues| {
             let bytes = &fresh.block[(start - fresh.block_start) as usize..(end - fresh.block_start) as usize];

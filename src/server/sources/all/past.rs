@@ -10,7 +10,7 @@ use super::runs::{Run, RunList};
 use crate::world::stream::{Moved, Place};
 
 /// Changes of order that are remembered at most, and the stretches in them.
-const STEPS_MAX: usize = 64;
+const STEPS_MAX: usize = 4096;
 const STRETCHES_MAX: usize = 256 * 1024;
 
 /// How each generation that is remembered became the next.

@@ -76,7 +76,8 @@ impl AllText {
                 self.let_go(&mut runs, arrivals.as_mut(), index, extent)?;
             }
             runs.rows_gone += missed;
-            runs.taken[index] = taken;
+            // Searched is what was taken, until the rest is: if that fails, it is looked for again.
+            runs.taken[index] = Taken { searched: if end.is_some() { searched } else { taken.searched }, ..taken };
             runs.states[index] = extent.state.clone();
         }
         let Some(end) = end.filter(|&end| end > from) else { return Ok(()) };
@@ -127,15 +128,23 @@ impl AllText {
         let piece_end = self.piece_end(new)?;
         let is_read = piece_end - start <= LINE_BYTES;
         let block_start = if is_read { arrivals.block_start(source, start) } else { start };
-        let mut block = vec![0; usize::try_from(piece_end - block_start).unwrap_or(usize::MAX)];
-        fill(text, generation, block_start, &mut block)?;
+        let is_completed = new.is_completed && piece_end == new.end;
+        let (mut block, mut counted) = (Vec::new(), None);
+        if is_read {
+            block.resize(usize::try_from(piece_end - block_start).unwrap_or(usize::MAX), 0);
+            fill(text, generation, block_start, &mut block)?;
+        } else {
+            let lines = count_lines(text, generation, start, piece_end)?;
+            counted = Some((piece_end, lines + u64::from(is_completed)));
+        }
         let fresh = Fresh {
             source,
             format: formats.get(source).and_then(Option::as_deref).filter(|_| is_read),
             block: &block,
             block_start,
             start,
-            is_completed: new.is_completed && piece_end == new.end,
+            counted,
+            is_completed,
             stays: text.comes_whole(),
         };
         let (end, rows) = arrivals.arrive(&fresh);

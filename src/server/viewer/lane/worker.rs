@@ -183,13 +183,22 @@ impl Worker {
         let pushed = lock(&self.pace.pushed).filter(|(pushed, _)| *pushed == source).map(|(_, cursor)| cursor);
         let (context, opened) = (Arc::clone(&self.context), self.opened.clone());
         let found = spawn_blocking(move || {
-            let found = match (after, moved) {
-                (_, Some((place, rest))) => Cursor::behind_moved(&context.view, place, rest, &context.stop),
-                (Some(place), None) => Cursor::behind(&context.view, place, pushed, &context.stop),
-                (None, None) => Cursor::at_end(&context.view, &opened, &context.stop),
+            let Context { view, stop, .. } = &*context;
+            let (found, before) = match (after, moved) {
+                (_, Some((place, rest))) => {
+                    let first = Place { offset: place.offset.min(rest), ..place };
+                    (Cursor::behind_moved(view, place, rest, stop), first)
+                }
+                (Some(place), None) => (Cursor::behind(view, place, pushed, stop), place),
+                (None, None) => {
+                    let end = Place { generation: opened.generation, offset: opened.end };
+                    (Cursor::at_end(view, &opened, stop), end)
+                }
             };
-            // Bytes that went away while looking belong to a generation that is over: all of the new one is new.
-            found.unwrap_or_else(|_| Cursor::at_start(&context.view.text.extent()))
+            // Lines that moved while looking are found where they are now. Other bytes that went away belong to a generation that
+            // is over: all of the new one is new.
+            let moved = || Cursor::before_moves(view, before);
+            found.ok().or_else(moved).unwrap_or_else(|| Cursor::at_start(&view.text.extent()))
         })
         .await;
         if let Ok(cursor) = found {
