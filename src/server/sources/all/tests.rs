@@ -572,6 +572,29 @@ async fn a_source_that_comes_piece_by_piece_is_put_in_order_when_it_is_whole() {
     assert_eq!(read_all(&all), at(1, "c") + &at(2, "d") + &at(3, "a") + &at(4, "b") + &at(8, "e"));
 }
 
+#[tokio::test]
+async fn clocks_that_are_found_later_order_what_arrived_before() {
+    let said = |second: u32, clock: &str| format!("{{\"time\":\"2026-01-01T00:00:{second:02}Z\"{clock}}}\n");
+    let (cause, effect) = (said(9, ",\"lamport\":5"), said(4, ",\"lamport\":6"));
+    let (left, right, all) = played([&said(1, ""), &said(2, "")]);
+    let (sender, receiver) = watch::channel(formats([&left, &right]));
+    let mut changes = all.changes();
+    tokio::spawn(keep_in_order(Arc::downgrade(&all), receiver));
+    while all.arrivals.lock().unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    left.append(&cause);
+    all.take(0);
+    right.append(&effect);
+    all.take(1);
+    all.correct();
+    assert!(read_all(&all).ends_with(&(effect.clone() + &cause)), "nobody knows of clocks");
+    let before = changes.borrow_and_update().generation;
+    sender.send_replace(formats([&left, &right]));
+    changes.wait_for(|extent| extent.generation != before).await.unwrap();
+    assert_eq!(read_all(&all), said(1, "") + &said(2, "") + &cause + &effect);
+}
+
 #[test]
 fn a_stretch_is_what_one_source_wrote_without_another_between() {
     let (left, _, all) = played(["a\nb\n", "c\n"]);
