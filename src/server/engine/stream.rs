@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
@@ -301,7 +302,9 @@ impl Pieces {
 fn read_pieces(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<Vec<u8>>>) {
     let mut buffer = vec![0; PIECE_BYTES];
     loop {
-        let piece = match reader.read(&mut buffer) {
+        // Damaged bytes must not end the thread without a word: whoever waits would wait for ever.
+        let read = catch_unwind(AssertUnwindSafe(|| reader.read(&mut buffer)));
+        let piece = match read.unwrap_or_else(|_| Err(io::Error::other("its bytes could not be unpacked"))) {
             Ok(0) => Ok(Vec::new()),
             Ok(count) => Ok(buffer[..count].to_vec()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -170,6 +170,17 @@ fn a_panic_over_a_chunk_reaches_who_takes_the_results_and_ends_all_threads() {
 }
 
 #[test]
+fn a_reader_that_panics_is_an_error_and_no_endless_wait() {
+    struct Damaged;
+    impl Read for Damaged {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            panic!("bytes that no unpacker expects")
+        }
+    }
+    assert!(Input::stream("-", Box::new(Damaged), 0, &reading(1 << 20)).is_err());
+}
+
+#[test]
 fn a_stream_that_says_nothing_more_is_not_waited_for_by_who_has_enough() {
     let (sender, receiver) = std::sync::mpsc::channel::<Vec<u8>>();
     sender.send(b"2026-01-01T00:00:00Z one\n2026-01-01T00:00:01Z two\n".to_vec()).expect("it is read");
