@@ -114,6 +114,17 @@ impl<'a> Value<'a> {
     /// The number it is, or that its text is; infinite ones and those that are none do not count.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
+        self.digits()?.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    /// The whole number that it is, or that its text is, however large.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i128> {
+        self.digits()?.parse().ok()
+    }
+
+    /// What may be a number.
+    fn digits(&self) -> Option<&str> {
         let text = match self {
             Self::Number(digits) => digits,
             Self::Text(text) if text.is_plain() => text.bytes(),
@@ -121,8 +132,7 @@ impl<'a> Value<'a> {
         };
         let text = text.trim_ascii();
         let begins_as_number = matches!(text.first(), Some(b'0'..=b'9' | b'-' | b'+' | b'.'));
-        let number = begins_as_number.then(|| std::str::from_utf8(text).ok()?.parse().ok())??;
-        f64::is_finite(number).then_some(number)
+        begins_as_number.then(|| str::from_utf8(text).ok())?
     }
 }
 

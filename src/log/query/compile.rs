@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
-use super::condition::{Check, Test};
+use super::condition::{Check, Number, Test};
 use super::error::{Mistake, QueryError};
 use super::known::LevelSet;
 use super::moment::moment;
@@ -122,8 +122,10 @@ fn levels(operator: Operator, value: &At<Pattern>) -> Result<LevelSet, QueryErro
     Ok(LevelSet::with(|other| compares(operator, other, level)))
 }
 
-fn number(value: &At<Pattern>) -> Result<f64, QueryError> {
-    let number = literal(value, A_NUMBER)?.parse().ok().filter(|number: &f64| number.is_finite());
+fn number(value: &At<Pattern>) -> Result<Number, QueryError> {
+    let text = literal(value, A_NUMBER)?;
+    let nearest = text.parse().ok().filter(|number: &f64| number.is_finite());
+    let number = nearest.map(|nearest| Number { whole: text.parse().ok(), nearest });
     number.ok_or_else(|| QueryError::expected(value.span, A_NUMBER))
 }
 

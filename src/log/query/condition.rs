@@ -22,11 +22,28 @@ pub(super) struct Test {
 pub(super) enum Check {
     IsPresent,
     Value(Matcher),
-    Number(Operator, f64),
+    Number(Operator, Number),
     Level(LevelSet),
     /// From the first to the last, in nanoseconds since 1970.
     Time(i64, i64),
     Lamport(Operator, u64),
+}
+
+/// A number that values are compared with: exactly where both are whole, or else as near as a double is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    pub(super) whole: Option<i128>,
+    pub(super) nearest: f64,
+}
+
+impl Number {
+    /// Whether a value stands to it as the operator says.
+    fn compares(self, operator: Operator, value: &Value<'_>) -> bool {
+        match (value.as_integer(), self.whole) {
+            (Some(value), Some(whole)) => compares(operator, value, whole),
+            _ => value.as_number().is_some_and(|value| compares(operator, value, self.nearest)),
+        }
+    }
 }
 
 /// An entry and what is known of it beside.
@@ -134,7 +151,7 @@ fn field_is(check: &Check, field: &Field<'_>, all: &[Field<'_>]) -> bool {
 fn value_is(check: &Check, value: &Value<'_>) -> bool {
     match check {
         Check::IsPresent => *value != Value::Null,
-        Check::Number(operator, number) => value.as_number().is_some_and(|other| compares(*operator, other, *number)),
+        Check::Number(operator, number) => number.compares(*operator, value),
         Check::Value(matcher) => match value {
             Value::Null | Value::Object | Value::Array => false,
             Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }, false),

@@ -27,8 +27,12 @@ const BEFORE_BYTES: u64 = 8 * LOOK_BYTES;
 pub(super) const CONTINUES_BYTES: u64 = 4 * 1024 * 1024;
 /// What is read on either side of a chunk: its first and last entries rarely reach farther.
 const MARGIN_BYTES: u64 = 4096;
-/// Where times leave out their day, it is reckoned for each so many bytes, in which less than a day goes by.
+/// Where times leave out their day, it is reckoned backward, so many bytes at once.
 const RECKONED_BYTES: u64 = 64 * 1024;
+/// From each entry to the one before it in logs of this size, or where the day is left out as well as the year.
+const WALKED_BYTES: u64 = 16 * 1024 * 1024;
+const DAY_NANOS: i64 = 86_400 * 1_000_000_000;
+const YEAR_NANOS: i64 = 365 * DAY_NANOS;
 /// A stretch without a line feed that is worth remembering.
 const BLANK_BYTES: u64 = 1024 * 1024;
 
@@ -123,22 +127,37 @@ impl Input {
             return Ok(());
         }
         let length = self.bytes.unwrap_or(0);
-        let mut references = vec![self.sample.reference_nanos];
+        // Of a large log without years, one entry in each block is enough: in so few bytes less than a year goes by.
+        let reads_all = self.sample.inferred.date || length <= WALKED_BYTES;
+        let step_nanos = if self.sample.inferred.date { DAY_NANOS / 2 } else { YEAR_NANOS / 2 };
+        let mut references = vec![(length, self.sample.reference_nanos)];
+        let mut following = self.sample.reference_nanos;
+        let mut clockwork = self.sample.clockwork.clone();
         let mut window = PageBuffer::default();
-        for index in (1..length.div_ceil(RECKONED_BYTES)).rev() {
-            let from = index * RECKONED_BYTES;
-            let last = references[references.len() - 1];
-            let mut clockwork = self.sample.clockwork_before(last);
+        for from in (0..length.div_ceil(RECKONED_BYTES)).rev().map(|index| index * RECKONED_BYTES) {
+            let looked = if reads_all { RECKONED_BYTES } else { 0 };
             let mut cut = self.cut(&**bytes, blank, &mut window);
-            cut.look(from.saturating_sub(MARGIN_BYTES), length.min(from + 2 * MARGIN_BYTES))?;
-            let start = cut.border(from)?;
-            let end = length.min(start + MARGIN_BYTES);
+            cut.look(from.saturating_sub(MARGIN_BYTES), length.min(from + looked + 2 * MARGIN_BYTES))?;
+            let start = if from == 0 { self.begins } else { cut.border(from)? };
+            let end = if reads_all { cut.border(length.min(from + looked))? } else { length.min(start + MARGIN_BYTES) };
             let formats = cut.formats(start, end)?;
             let bytes = cut.take(start, end)?;
             let entries = Entries::over(&formats, bytes);
-            let mut times =
-                entries.clone().filter_map(|range| entries.read(range, &mut clockwork, Entry::default()).time);
-            references.push(times.next().map_or(last, |time| time.nanos));
+            let mut ranges: Vec<_> = entries.clone().collect();
+            if !reads_all {
+                // The first will do; the last may be cut.
+                ranges.truncate(1);
+            }
+            for range in ranges.into_iter().rev() {
+                clockwork.seek(following);
+                let at = start + range.start as u64;
+                following =
+                    entries.read(range, &mut clockwork, Entry::default()).time.map_or(following, |time| time.nanos);
+                let last = references[references.len() - 1].1;
+                if last.saturating_sub(following) > step_nanos {
+                    references.push((at, following));
+                }
+            }
         }
         references.reverse();
         self.references = references;
@@ -172,10 +191,18 @@ impl Input {
         Cut { log, blank, changes: &self.changes, begins: self.begins, length, base: 0, window }
     }
 
-    /// A time before which the entries at `offset` are, by less than a day or a year: that of those a little behind.
+    /// A time before which the entries at `offset` are, by less than a day or a year: that of one there or a little behind.
     fn reference_at(&self, offset: u64) -> i64 {
-        let known = usize::try_from(offset / RECKONED_BYTES).ok().and_then(|index| self.references.get(index));
-        known.copied().unwrap_or(self.sample.reference_nanos)
+        let behind = self.references.partition_point(|(at, _)| *at < offset);
+        self.references.get(behind).map_or(self.sample.reference_nanos, |(_, nanos)| *nanos)
+    }
+}
+
+/// Remembers the longer of the stretch that is known and this one.
+fn note_longest(known: &Mutex<(u64, u64)>, from: u64, to: u64) {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if to - from > known.1 - known.0 {
+        *known = (from, to);
     }
 }
 
@@ -297,20 +324,19 @@ impl<'b> Cut<'_, 'b> {
             let known = *timeless.lock().unwrap_or_else(PoisonError::into_inner);
             if known.0 < end && end <= known.1 {
                 end = known.0;
+                note_longest(timeless, end, start);
                 continue;
             }
-            let from = self.begins.max(end.saturating_sub(look));
+            let bound = if known.1 < end { self.begins.max(known.1) } else { self.begins };
+            let from = bound.max(end.saturating_sub(look));
             let bytes = self.peek(from, end)?;
-            match last_time(Entries::over(&self.formats(from, end)?, &bytes), from == self.begins, clockwork) {
+            match last_time(Entries::over(&self.formats(from, end)?, &bytes), from == bound, clockwork) {
                 Ok(nanos) => return Ok(Some(nanos)),
                 Err(looked_from) if looked_from == bytes.len() && look > CONTINUES_BYTES => break,
                 Err(looked_from) => end = from + looked_from as u64,
             }
             look = (2 * look).min(2 * CONTINUES_BYTES);
-            let mut known = timeless.lock().unwrap_or_else(PoisonError::into_inner);
-            if start - end > known.1 - known.0 {
-                *known = (end, start);
-            }
+            note_longest(timeless, end, start);
         }
         Ok(None)
     }

@@ -95,8 +95,9 @@ pub struct Input {
     pub(super) changes: Mutex<Changes>,
     pub(super) begins: u64,
     pub(super) chunk_bytes: usize,
-    /// Every so often, a time before which the entries are; empty where they say their days themselves.
-    pub(super) references: Vec<i64>,
+    /// Where entries begin, ascending, and when they happened: so near to each other that the days of those between are told by
+    /// them. Empty where entries say their days themselves.
+    pub(super) references: Vec<(u64, i64)>,
     pub(super) body: Body,
 }
 

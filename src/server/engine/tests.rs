@@ -1,6 +1,6 @@
 //! Chunks against the whole: whoever cuts, nothing is lost, nothing is seen twice, and entries stay whole.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Cursor, Read, Write as _};
 use std::path::PathBuf;
 
@@ -167,6 +167,34 @@ fn a_panic_over_a_chunk_reaches_who_takes_the_results_and_ends_all_threads() {
     let words = taken.expect_err("it is told").downcast::<String>().expect("words");
     assert!(words.contains("the chunk 9"), "{words}");
     assert_eq!(under_way.into_inner(), 1, "nobody works any more but who panicked");
+}
+
+#[test]
+fn days_that_are_left_out_are_reckoned_from_entry_to_entry_back_from_the_last() {
+    let begin: jiff::Timestamp = "2026-11-18T20:00:00Z".parse().expect("a time");
+    let at = |n: i64, every: i64| begin.checked_add(jiff::SignedDuration::from_mins(n * every)).expect("a time");
+    // Entries of one block are days, and years, apart.
+    for (pattern, every, name) in [("%H:%M:%S", 10, "days"), ("%b %d %H:%M:%S", 1440 * 40, "years")] {
+        let line = |n: i64| format!("{} host app: {n}\n", at(n, every).strftime(pattern));
+        let file = TestFile::of(name, (0..400).map(line).collect::<String>().as_bytes());
+        let last = at(399, every).as_second();
+        let written = std::time::UNIX_EPOCH + std::time::Duration::from_secs(last.unsigned_abs());
+        File::options().append(true).open(&file.0).expect("opens").set_modified(written).expect("it is ours");
+        for chunk_bytes in [300, 4_000, 1 << 20] {
+            let input = Input::open(&file.0, &detecting(chunk_bytes)).expect("opens");
+            let step = |_: &Input, mut chunk: Chunk<'_>| {
+                let entries = Entries::over(&chunk.formats, chunk.bytes);
+                let times =
+                    entries.clone().map(|range| entries.read(range, &mut chunk.clockwork, Entry::default()).time);
+                times.map(|time| time.expect("each says one").nanos / 1_000_000_000).collect::<Vec<_>>()
+            };
+            let times = work(&[input], 2, step, |results| {
+                std::iter::from_fn(|| results.next(0).expect("readable")).flatten().collect::<Vec<_>>()
+            });
+            let expected: Vec<_> = (0..400).map(|n| at(n, every).as_second()).collect();
+            assert_eq!(times, expected, "{name} in chunks of {chunk_bytes}");
+        }
+    }
 }
 
 #[test]

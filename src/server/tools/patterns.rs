@@ -73,5 +73,16 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
             writeln!(out, "{:>10}  {}", pattern.count, pattern.template)?;
         }
     }
+    if patterns.forgotten() > 0 {
+        if wanted.is_json {
+            writeln!(out, "{}", serde_json::json!({ "forgotten": patterns.forgotten() }))?;
+        } else {
+            writeln!(
+                out,
+                "{:>10}  of patterns that are forgotten: there were more than {PATTERNS_MAX}",
+                patterns.forgotten()
+            )?;
+        }
+    }
     Ok(grouped)
 }
