@@ -19,14 +19,14 @@ test("the summary tells what a result is as a whole, and each part of it narrows
     const summary = page.getByRole("region", { name: "Summary of the log" });
     await expect(summary.getByText("40 entries", { exact: true })).toBeVisible();
     await expect(summary.getByText("2026-11-23 10:00:01 to 2026-11-23 10:00:41 UTC, 1 s each, 1 at most")).toBeVisible();
-    await expect(summary.getByRole("button", { name: /^35\s+200: only/ })).toBeVisible();
+    await expect(summary.getByRole("button", { name: /^35\s+200$/ })).toBeVisible();
 
-    await summary.getByRole("button", { name: /^5\s+500: only/ }).click();
+    await summary.getByRole("button", { name: /^\s*5\s+500$/ }).click();
     await viewer.expectMatches(5, 40);
     await expect(viewer.filter).toHaveValue("status:500");
     const narrowed = page.getByRole("region", { name: "Summary of what matches" });
     await expect(narrowed.getByText("5 entries", { exact: true })).toBeVisible();
-    await narrowed.getByRole("button", { name: "error 1: only level:error" }).click();
+    await narrowed.getByRole("button", { name: "error 1" }).click();
     await viewer.expectMatches(1, 40);
     await expect(viewer.filter).toHaveValue("status:500 level:error");
 

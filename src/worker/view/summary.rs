@@ -67,7 +67,7 @@ fn levels(told: &Summarized) -> Node {
     let of_level = |level: &Level| {
         let count = told.counts[*level as usize];
         let label = join(&[level.word(), " ", &thousands(count)]);
-        let title = join(&[&label, ": only ", &level_term(*level)]);
+        let title = join(&["Only ", &level_term(*level)]);
         (count > 0).then(|| button(NodeId(node::FIRST_LEVEL + *level as u32), &label, &title, None, None))
     };
     let mut children: Vec<Node> = Level::ALL.iter().rev().filter_map(of_level).collect();
@@ -214,7 +214,7 @@ fn padded(count: u64, width: usize) -> String {
 /// A count and what it is of; pressed, the filter narrows down to it.
 fn choice(key: NodeId, count: &str, words: &str, term: Option<&str>) -> Node {
     let label = join(&[count, "  ", &display::strip(words.as_bytes())]);
-    let title = term.map_or_else(String::new, |term| join(&[&label, ": only ", &display::strip(term.as_bytes())]));
+    let title = term.map_or_else(String::new, |term| join(&["Only ", &display::strip(term.as_bytes())]));
     let mut node = button(key, &label, &title, None, None);
     if let Widget::Button(button) = &mut node.widget {
         button.disabled = term.is_none();
