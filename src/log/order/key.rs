@@ -32,6 +32,12 @@ impl Mark {
     pub fn of_noted(noted: &Noted) -> Self {
         Self { time: noted.time.map(|time| time.nanos), clock: noted.clock.map(|clock| clock.lamport) }
     }
+
+    /// The mark as the order is told of it: a clock that may not be compared with others' is none.
+    #[must_use]
+    pub fn clocked_if(self, is_compared: bool) -> Self {
+        Self { clock: self.clock.filter(|_| is_compared), ..self }
+    }
 }
 
 /// The place of an entry in the order: keys compare field by field, and no two entries have the same.

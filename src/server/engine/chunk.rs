@@ -10,10 +10,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::changes::{Changes, Formats, LogBytes};
-use super::entries::{Entries, last_time};
+use super::entries::{Entries, last_time, reckon_back};
 use super::input::{Body, Bytes, Input};
 use crate::log::blocks::{Passed, Stretch};
-use crate::log::entry::Entry;
 use crate::log::format::Detection;
 use crate::log::lines;
 use crate::log::time::Clockwork;
@@ -142,22 +141,18 @@ impl Input {
             let end = if reads_all { cut.border(length.min(from + looked))? } else { length.min(start + MARGIN_BYTES) };
             let formats = cut.formats(start, end)?;
             let bytes = cut.take(start, end)?;
-            let entries = Entries::over(&formats, bytes);
-            let mut ranges: Vec<_> = entries.clone().collect();
+            let mut entries = Entries::over(&formats, bytes);
             if !reads_all {
                 // The first will do; the last may be cut.
-                ranges.truncate(1);
+                let first = entries.next().map_or(0, |first| first.end);
+                entries = Entries::over(&formats, &bytes[..first]);
             }
-            for range in ranges.into_iter().rev() {
-                clockwork.seek(following);
-                let at = start + range.start as u64;
-                following =
-                    entries.read(range, &mut clockwork, Entry::default()).time.map_or(following, |time| time.nanos);
+            following = reckon_back(&entries, &mut clockwork, following, |at, nanos| {
                 let last = references[references.len() - 1].1;
-                if last.saturating_sub(following) > step_nanos {
-                    references.push((at, following));
+                if last.saturating_sub(nanos) > step_nanos {
+                    references.push((start + at as u64, nanos));
                 }
-            }
+            });
         }
         references.reverse();
         self.references = references;

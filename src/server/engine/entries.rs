@@ -104,6 +104,28 @@ impl Iterator for Entries<'_> {
     }
 }
 
+/// When the first of these entries happened that says a time, if they leave out their days and the next one behind them is at
+/// `following_nanos`, since 1970: days are reckoned backward, from each entry to the one before it, which may be years ago.
+/// `seen` is shown where each begins and when it happened, the last one first.
+pub fn reckon_back(
+    entries: &Entries<'_>,
+    clockwork: &mut Clockwork,
+    following_nanos: i64,
+    mut seen: impl FnMut(usize, i64),
+) -> i64 {
+    let ranges: Vec<_> = entries.clone().collect();
+    let (mut nanos, mut room) = (following_nanos, Entry::default());
+    for range in ranges.into_iter().rev() {
+        clockwork.seek(nanos);
+        let start = range.start;
+        let entry = entries.read(range, clockwork, room);
+        nanos = entry.time.map_or(nanos, |time| time.nanos);
+        seen(start, nanos);
+        room = entry.recycle(&[]);
+    }
+    nanos
+}
+
 /// The last time that an entry of a block says, nanoseconds since 1970; else from where on none does. Where the block does
 /// not `begin` with an entry, its first may be the rest of one and is not looked at.
 ///

@@ -96,9 +96,9 @@ fn begin(input: &Input) -> Track {
     Track::new(input.sample.first_time.unwrap_or(i64::MIN))
 }
 
-/// A mark as the order is told of it: clocks that may not be compared with others' are none.
+/// A mark of a log as the order is told of it.
 fn own(input: &Input, mark: Mark) -> Mark {
-    Mark { clock: mark.clock.filter(|_| input.sample.domain.is_some()), ..mark }
+    mark.clocked_if(input.sample.domain.is_some())
 }
 
 /// Shows the order the marks of a log's items. A copy is a second reader at the same place.

@@ -7,6 +7,7 @@ mod worker;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::select_all;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -17,7 +18,7 @@ use self::worker::Worker;
 use super::push::Cursor;
 use super::question::{self, FetchMark, Outcome};
 use super::reader::{Stop, StopGuard};
-use super::result::{FilterResult, HitProgress, SUMMARY_EVERY};
+use super::result::{FilterResult, HitProgress};
 use super::summary;
 use super::view::View;
 use super::world::Outgoing;
@@ -28,6 +29,8 @@ use crate::world::summary::Summarize;
 
 /// Answers that wait for the lane.
 const ANSWERS: usize = 4;
+/// How long whoever has seen a summary waits for the next, however much there is to tell.
+const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 
 /// What a lane keeps while it is closed and opened again: the stream's credit, and how far it had pushed.
 pub struct Pace {

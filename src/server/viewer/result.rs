@@ -40,8 +40,6 @@ pub use self::scan::AskedSource;
 
 /// How long nothing must have come for a last line to be taken as it is.
 const QUIET: Duration = Duration::from_millis(250);
-/// Between two words on how far a summary has come.
-pub(super) const SUMMARY_EVERY: Duration = Duration::from_millis(250);
 /// How long the answer to a query that depends on the present can be shared with whoever asks the same.
 const PRESENT: Duration = Duration::from_secs(30);
 
@@ -162,8 +160,6 @@ struct Shared {
 struct Hits {
     progress: HitProgress,
     positions: Positions,
-    /// When it was told last how far a summary has come.
-    told_at: Option<Instant>,
     share: Share,
 }
 
@@ -181,7 +177,7 @@ impl FilterResult {
             summed,
             query: OnceLock::new(),
             began: Instant::now(),
-            hits: Mutex::new(Hits { progress, positions: Positions::new(), told_at: None, share: Share::of(room) }),
+            hits: Mutex::new(Hits { progress, positions: Positions::new(), share: Share::of(room) }),
             progress: watch::channel(progress).0,
             stop,
         });
@@ -290,7 +286,6 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
                 continue;
             }
         }
-        let untold_since = shared.untold_since();
         let waits_for_line = scan.as_ref().is_some_and(Scan::waits_for_line) && !is_quiet;
         tokio::select! {
             changed = changes.changed() => match changed {
@@ -299,7 +294,6 @@ async fn search(shared: Arc<Shared>, turns: Arc<Turns>) {
             },
             Ok(()) = formats.changed() => {}
             () = sleep_until(changed_at + QUIET), if waits_for_line => {}
-            () = sleep_until(untold_since.unwrap_or(now) + SUMMARY_EVERY), if untold_since.is_some() => shared.tell(),
         }
     }
 }
@@ -445,7 +439,7 @@ impl Shared {
         forget_before: Option<u64>,
         change: impl FnOnce(&mut Hits),
     ) -> Result<(), ReadError> {
-        {
+        let progress = {
             let mut hits = self.lock();
             if hits.progress.generation != scan.generation {
                 return Err(ReadError::Gone);
@@ -463,27 +457,10 @@ impl Shared {
             hits.progress.settled = scan.settled;
             hits.progress.complete = scan.complete;
             hits.progress.len = hits.positions.len();
-        }
-        if self.untold_since().is_none_or(|told_at| told_at.elapsed() >= SUMMARY_EVERY) {
-            self.tell();
-        }
-        Ok(())
-    }
-
-    /// When it was told last how far a summary has come, where it has come farther.
-    fn untold_since(&self) -> Option<Instant> {
-        let hits = self.lock();
-        hits.told_at.filter(|_| self.summed.is_some() && *self.progress.borrow() != hits.progress)
-    }
-
-    /// Tells how far the search has come.
-    fn tell(&self) {
-        let progress = {
-            let mut hits = self.lock();
-            hits.told_at = Some(Instant::now());
             hits.progress
         };
         self.progress.send_if_modified(|told| std::mem::replace(told, progress) != progress);
+        Ok(())
     }
 }
 

@@ -189,10 +189,7 @@ impl Model {
 
     /// Withdraws everything but what details and summary wait for: they are of an entry or of the result, not of the list.
     pub(super) fn cancel_asks(&mut self) {
-        let asked = self.asks.iter().filter(|ask| !matches!(ask.what, What::Details | What::Summary));
-        for req in asked.map(|ask| ask.req).collect::<Vec<_>>() {
-            self.cancel(req);
-        }
+        self.cancel_where(|ask| !matches!(ask.what, What::Details | What::Summary));
         self.copying = None;
     }
 
@@ -207,7 +204,12 @@ impl Model {
     }
 
     pub(super) fn cancel_run_asks(&mut self) {
-        for req in self.asks.iter().filter(|ask| ask.is_for_run()).map(|ask| ask.req).collect::<Vec<_>>() {
+        self.cancel_where(Ask::is_for_run);
+    }
+
+    /// Withdraws the questions that are so.
+    pub(super) fn cancel_where(&mut self, is_so: impl Fn(&Ask) -> bool) {
+        for req in self.asks.iter().filter(|ask| is_so(ask)).map(|ask| ask.req).collect::<Vec<_>>() {
             self.cancel(req);
         }
     }

@@ -55,10 +55,7 @@ impl Model {
     /// The lines stand in another order: what has come of the text is of the one before.
     pub(super) fn give_up_copy(&mut self) {
         if self.copying.take().is_some() {
-            let of_copy = self.asks.iter().filter(|ask| matches!(ask.what, What::Copy | What::CopyEnd(_)));
-            for req in of_copy.map(|ask| ask.req).collect::<Vec<_>>() {
-                self.cancel(req);
-            }
+            self.cancel_where(|ask| matches!(ask.what, What::Copy | What::CopyEnd(_)));
             self.notice = Some("Lines changed places while they were copied. Copy them again.".to_owned());
         }
     }

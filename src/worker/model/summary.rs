@@ -69,9 +69,7 @@ impl Model {
     }
 
     fn cancel_summary(&mut self) {
-        if let Some(req) = self.asks.iter().find(|ask| ask.what == What::Summary).map(|ask| ask.req) {
-            self.cancel(req);
-        }
+        self.cancel_where(|ask| ask.what == What::Summary);
     }
 
     pub(super) fn take_summary(&mut self, told: Summarized) {

@@ -149,7 +149,7 @@ impl Arrivals {
             let Ordered { start, end, rows, is_completed, .. } = *entry;
             self.push(entry.source, Part { position: 0, start, end, rows, is_completed, continues: false });
             self.sources[entry.source].has_time |= entry.mark.time.is_some();
-            batch.push((rank(entry.source), self.sources[entry.source].own(entry.mark)));
+            batch.push((rank(entry.source), entry.mark.clocked_if(self.sources[entry.source].has_domain)));
         }
         self.order.arrive(&batch);
     }
@@ -165,7 +165,7 @@ impl Arrivals {
         for (part, mark) in entries {
             rows += part.rows;
             self.push(fresh.source, part);
-            batch.push((rank(fresh.source), self.sources[fresh.source].own(mark)));
+            batch.push((rank(fresh.source), mark.clocked_if(self.sources[fresh.source].has_domain)));
         }
         let change = self.order.arrive(&batch);
         self.late += change.late;
@@ -216,9 +216,8 @@ impl Arrivals {
                 read.push((part(fresh.start, end, true), Mark::default()));
                 continue;
             }
-            let entry = format.format().parse(&fresh.block[range], clockwork, room);
-            read.push((part(start, end, false), Mark::of(&entry)));
-            room = entry.recycle(&[]);
+            let noted = format.format().note(&fresh.block[range], clockwork, &mut room);
+            read.push((part(start, end, false), Mark::of_noted(&noted)));
         }
         read
     }
@@ -317,13 +316,6 @@ impl Arrivals {
     pub fn rows_of(&self, run: &Run) -> u64 {
         let parts = self.sources[run.source].parts.iter();
         parts.filter(|part| part.start >= run.start && part.end <= run.end).map(|part| part.rows).sum()
-    }
-}
-
-impl Arriving {
-    /// The mark as the order is told of it.
-    fn own(&self, mark: Mark) -> Mark {
-        Mark { clock: mark.clock.filter(|_| self.has_domain), ..mark }
     }
 }
 

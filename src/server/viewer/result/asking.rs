@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::log::entry::Entry;
+use crate::log::format::Format;
 use crate::log::query::{Known, Query};
 use crate::log::time::Clockwork;
 use crate::server::engine::Entries;
@@ -33,6 +34,17 @@ pub(super) struct Moment {
     pub(super) time_nanos: Option<i64>,
     /// The first time that an entry has said since.
     pub(super) first_nanos: Option<i64>,
+}
+
+impl Moment {
+    /// Reads the next entry, and notes when it happened.
+    fn read<'a>(&mut self, format: &'a Format, raw: &'a [u8], room: Entry<'_>) -> Entry<'a> {
+        let entry = format.parse(raw, &mut self.clockwork, room);
+        let said = entry.time.map(|time| time.nanos);
+        self.time_nanos = said.or(self.time_nanos);
+        self.first_nanos = self.first_nanos.or(said);
+        entry
+    }
 }
 
 /// Whether only entries with a line that the query's scanner finds have to be looked at.
@@ -109,10 +121,7 @@ impl Asking<'_> {
             let is_match = match verdict {
                 Some(known) if !reads_all => known,
                 _ => {
-                    let entry = format.parse(raw, &mut moment.clockwork, room);
-                    let said = entry.time.map(|time| time.nanos);
-                    moment.time_nanos = said.or(moment.time_nanos);
-                    moment.first_nanos = moment.first_nanos.or(said);
+                    let entry = moment.read(format, raw, room);
                     let is_match =
                         verdict.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos));
                     room = entry.recycle(&[]);
@@ -145,10 +154,7 @@ impl Asking<'_> {
         let mut room = Entry::default();
         for (number, range) in Entries::of(format, block).enumerate() {
             self.go_on(number)?;
-            let entry = format.parse(&block[range], &mut moment.clockwork, room);
-            let said = entry.time.map(|time| time.nanos);
-            moment.time_nanos = said.or(moment.time_nanos);
-            moment.first_nanos = moment.first_nanos.or(said);
+            let entry = moment.read(format, &block[range], room);
             if of_source.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos)) {
                 found(&entry, moment.time_nanos);
             }

@@ -9,10 +9,9 @@ use std::sync::Arc;
 use super::asking::Moment;
 use super::scan::{Scan, Search, Way};
 use super::window::Window;
-use crate::log::entry::Entry;
 use crate::log::time::Clockwork;
 use crate::server::clock::now_nanos;
-use crate::server::engine::{Entries, last_time};
+use crate::server::engine::{Entries, last_time, reckon_back};
 use crate::server::sources::format::SourceFormat;
 use crate::server::viewer::reader::{ReadError, Reader};
 use crate::world::stream::SourceId;
@@ -54,7 +53,9 @@ impl Search<'_> {
             if format.sample.lacks_days() {
                 let clock = scan.clocks.entry(*source).or_default();
                 let following_nanos = clock.back_nanos.unwrap_or_else(|| self.written_nanos(*source));
-                clock.back_nanos = Some(reckon_back(format, window.bytes(stretch.clone()), following_nanos));
+                let entries = Entries::of(format.format(), window.bytes(stretch.clone()));
+                let mut clockwork = format.sample.clockwork.clone();
+                clock.back_nanos = Some(reckon_back(&entries, &mut clockwork, following_nanos, |_, _| {}));
             }
         }
         Ok(())
@@ -111,21 +112,6 @@ impl Search<'_> {
             }
         }
     }
-}
-
-/// When the first entry of `block` happened that says a time, if the entries leave out their days and the next one behind the
-/// block is at `following_nanos`: days are reckoned backward, from each entry to the one before it, which may be years ago.
-fn reckon_back(format: &SourceFormat, block: &[u8], following_nanos: i64) -> i64 {
-    let entries: Vec<_> = Entries::of(format.format(), block).collect();
-    let mut clockwork = format.sample.clockwork.clone();
-    let (mut nanos, mut room) = (following_nanos, Entry::default());
-    for range in entries.into_iter().rev() {
-        clockwork.seek(nanos);
-        let entry = format.format().parse(&block[range], &mut clockwork, room);
-        nanos = entry.time.map_or(nanos, |time| time.nanos);
-        room = entry.recycle(&[]);
-    }
-    nanos
 }
 
 /// The last time that an entry says before `at`, in the same stretch and not too far away: nanoseconds since 1970.
