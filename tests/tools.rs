@@ -65,6 +65,15 @@ impl Scene {
         assert!(said.starts_with("frereth: ") && said.contains(words), "{said}");
         assert!(output.stdout.is_empty());
     }
+
+    /// Answers from what can be read, and says what cannot.
+    #[track_caller]
+    fn half_fails(&self, args: &[&str], answer: &str, words: &str) {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()), (Some(2), answer), "{said}");
+        assert!(said.starts_with("frereth: ") && said.contains(words), "{said}");
+    }
 }
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -300,7 +309,7 @@ fn a_log_that_a_query_excludes_by_its_name_is_not_read() {
         assert_eq!(ask(&["patterns", "--assign"]).lines().count(), count, "{query}");
         ask(&["hist"]);
     }
-    scene.fails(&["cat", "-q", "source:app*", "app.log", "gone.log"], "gone.log: No such file");
+    scene.half_fails(&["cat", "--count", "-q", "source:app*", "app.log", "gone.log"], "3\n", "gone.log: No such file");
     let none = scene.run(&["cat", "-q", "source:nowhere", "app.log", "cut.gz"]);
     assert_eq!((none.status.code(), none.stdout.len(), none.stderr.len()), (Some(1), 0, 0));
 }
@@ -334,6 +343,26 @@ fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said(
         assert!(String::from_utf8_lossy(&output.stderr).contains("cut.gz: "));
         assert!(output.stdout == outputs[0].stdout);
     }
+    let entries = outputs[0].stdout.iter().filter(|byte| **byte == b'\n').count();
+    scene.half_fails(&["cat", "--count", "cut.gz"], &format!("{entries}\n"), "cut.gz: ");
+    let counted = |args: &[&str], key: &str| {
+        let output = scene.run(args);
+        assert_eq!(output.status.code(), Some(2));
+        let objects = String::from_utf8(output.stdout).expect("text");
+        objects.lines().filter_map(|line| serde_json::from_str::<Value>(line).expect("JSON")[key].as_u64()).sum::<u64>()
+    };
+    for (command, key) in [("hist", "count"), ("patterns", "count"), ("summary", "entries")] {
+        assert_eq!(counted(&[command, "--output", "jsonl", "cut.gz"], key), entries as u64, "{command}");
+    }
+}
+
+#[test]
+fn a_log_that_is_not_there_keeps_nobody_from_reading_the_others() {
+    let scene = Scene::new();
+    let whole = scene.text(&["cat", "app.log", "store.log"]);
+    scene.half_fails(&["cat", "gone.log", "app.log", "store.log"], &whole, "gone.log: No such file");
+    scene.half_fails(&["cat", "--count", "app.log", ".", "gone.log"], "3\n", "frereth: gone.log: No such file");
+    scene.fails(&["cat", "--output", "csv", "gone.log"], "gone.log: No such file");
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! A text inside an entry, as it stands there: escaped where its format escapes, decoded only when somebody asks.
 
+mod held;
+mod quoted;
+
 use std::borrow::Cow;
+
+pub(crate) use held::{cri, docker, docker_lines, docker_string, find_part};
+pub(crate) use quoted::string_end;
 
 /// How the bytes of a [`Text`] are to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -13,6 +19,14 @@ pub enum Escape {
     Backslash,
     /// A quoted CSV field between its quotes: `""` is `"`.
     Doubled,
+    /// Lines of a program, one or a part of one to a line of Docker's log. The first begins behind its opening quote.
+    Docker,
+    /// The same in a log of the container runtime interface. Of the first line only what it holds is left, which
+    /// `is_whole` or a part.
+    Cri {
+        /// Whether the program's first line ends with the container's.
+        is_whole: bool,
+    },
 }
 
 /// A text. Its bytes need not be UTF-8.
@@ -36,6 +50,7 @@ impl<'a> Text<'a> {
             Escape::None => return Self::plain(bytes),
             Escape::Backslash => b'\\',
             Escape::Doubled => b'"',
+            Escape::Docker | Escape::Cri { .. } => b'\n',
         };
         if memchr::memchr(sign, bytes).is_some() { Self { bytes, escape } } else { Self::plain(bytes) }
     }
@@ -70,6 +85,12 @@ impl<'a> Text<'a> {
         Self { bytes: &self.bytes[..self.bytes.len().min(limit)], ..*self }
     }
 
+    /// Whether both begin at the same byte: the one was made of the other.
+    #[must_use]
+    pub fn begins_with(&self, other: &Self) -> bool {
+        std::ptr::eq(self.bytes.as_ptr(), other.bytes.as_ptr())
+    }
+
     /// Whether it says `bytes`, decoded.
     #[must_use]
     pub fn is(&self, bytes: &[u8]) -> bool {
@@ -83,6 +104,8 @@ impl<'a> Text<'a> {
             Escape::None => Cow::Borrowed(self.bytes),
             Escape::Backslash => Cow::Owned(unescape(self.bytes)),
             Escape::Doubled => Cow::Owned(undouble(self.bytes)),
+            Escape::Docker => Cow::Owned(held::decode_docker(self.bytes)),
+            Escape::Cri { is_whole } => Cow::Owned(held::decode_cri(self.bytes, is_whole)),
         }
     }
 }

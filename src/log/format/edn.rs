@@ -4,9 +4,8 @@
 //! in its name.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text};
+use crate::log::text::{Escape, Text, string_end};
 
-use super::json::string_end;
 use super::pairs::typed;
 use super::roles::{Found, of_root};
 

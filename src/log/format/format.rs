@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::log::entry::{Entry, Fields, Noted};
-use crate::log::text::{Escape, Text};
+use crate::log::text::{self, Escape, Text};
 use crate::log::time::Clockwork;
 
 use super::continuation::{self, Place};
@@ -319,7 +319,18 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
         }
         read_inside(entry);
     }
+    if message == Message::Held {
+        join_held_lines(entry);
+    }
     Some(())
+}
+
+/// Has the message of a container's entry of several lines say what those hold.
+fn join_held_lines(entry: &mut Entry<'_>) {
+    let is_whole = text::cri(first_line(entry.raw)).is_none_or(|held| held.is_whole);
+    if entry.message.is_plain() {
+        entry.message = Text::escaped(entry.message.bytes(), Escape::Cri { is_whole });
+    }
 }
 
 /// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
@@ -356,12 +367,14 @@ fn read_inside(entry: &mut Entry<'_>) {
     found.apply_marks(entry);
 }
 
-/// A container's line came with its line end, and says its level itself.
+/// A container's line came with its line end, and says its level itself. So do those that carry it on.
 fn read_held_line(entry: &mut Entry<'_>) {
-    if let Some(line) = entry.message.bytes().strip_suffix(held::LINE_END) {
-        entry.message = Text::escaped(line, Escape::Backslash);
-    }
+    let held = text::docker_string(entry.message.bytes());
+    entry.message = Text::escaped(held.text, Escape::Backslash);
     if entry.level.is_none() {
         plain::state_level_of_escaped(entry);
+    }
+    if let Some(lines) = text::docker_lines(entry.raw) {
+        entry.message = Text::escaped(lines, Escape::Docker);
     }
 }

@@ -6,7 +6,7 @@
 //! other text: what is not closed is not JSON.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text};
+use crate::log::text::{Escape, Text, string_end};
 
 use super::roles::{Found, of_nested, of_root};
 
@@ -28,44 +28,6 @@ pub(super) fn skim<'a>(text: &'a [u8], found: &mut Found<'a>) -> Option<usize> {
 /// Whether a line begins with an object that is whole; `fields` has what it holds.
 pub(super) fn fits<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> bool {
     line.first() == Some(&b'{') && object(line, fields, &mut Found::default()).is_some()
-}
-
-/// Where a string ends that begins behind its opening quote, and whether it holds a backslash.
-#[inline]
-pub(super) fn string_end(text: &[u8]) -> Option<(usize, bool)> {
-    let mut at = quote_or_backslash(text)?;
-    if text[at] == b'"' {
-        return Some((at, false));
-    }
-    loop {
-        at += 2;
-        at += quote_or_backslash(text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some((at, true));
-        }
-    }
-}
-
-/// The first quote or backslash. Most strings are short: eight bytes at a time first, then wider.
-#[inline]
-fn quote_or_backslash(text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const fn zeros(group: u64) -> u64 {
-        group.wrapping_sub(ONES) & !group & (0x80 * ONES)
-    }
-    let mut at = 0;
-    while at < 32
-        && let Some(group) = text.get(at..).and_then(<[u8]>::first_chunk)
-    {
-        let group = u64::from_le_bytes(*group);
-        // The lowest mark is exact; those above it may not be.
-        let marks = zeros(group ^ (b'"' as u64 * ONES)) | zeros(group ^ (b'\\' as u64 * ONES));
-        if marks != 0 {
-            return Some(at + marks.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|found| at + found)
 }
 
 /// Reads a text, and keeps its fields or not.

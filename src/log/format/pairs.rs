@@ -1,10 +1,9 @@
 //! `key=value`: whole lines of it (logfmt), and pairs that stand in the middle of a message.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text};
+use crate::log::text::{Escape, Text, string_end};
 
 use super::colours;
-use super::json::string_end;
 use super::roles::{Found, Ranked, of_root};
 
 /// The most pairs that are taken out of one message.

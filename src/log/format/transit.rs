@@ -3,10 +3,9 @@
 //! Keys that were written before in the same line come as codes (`^0`); they are looked up.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text};
+use crate::log::text::{Escape, Text, string_end};
 
 use super::edn::bare;
-use super::json::string_end;
 use super::roles::{Found, of_root};
 
 const DEPTH_MAX: u32 = 64;

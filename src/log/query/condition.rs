@@ -4,7 +4,7 @@ use super::ast::{Operator, Subject};
 use super::compile::compares;
 use super::known::{Known, LevelSet};
 use super::pattern::Matcher;
-use super::scan::find_escape_by_number;
+use super::scan::find_unwritten;
 use crate::log::entry::{Entry, Field, Value};
 use crate::log::substring::Substring;
 use crate::log::text::Text;
@@ -14,7 +14,7 @@ use crate::log::text::Text;
 pub(super) struct Test {
     pub(super) subject: Subject,
     pub(super) check: Check,
-    /// Texts of which raw bytes hold at least one if the answer is yes, unless a character is written by its number.
+    /// Texts of which raw bytes hold at least one if the answer is yes, unless something is unwritten there.
     pub(super) needles: Option<Vec<(Box<str>, Substring)>>,
 }
 
@@ -90,7 +90,7 @@ impl Test {
     /// Whether the raw bytes tell that the answer is no.
     pub(super) fn is_excluded(&self, raw: &[u8]) -> bool {
         let Some(needles) = &self.needles else { return false };
-        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_escape_by_number(raw, 0).is_none()
+        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_unwritten(raw, 0).is_none()
     }
 
     pub(super) fn is_match(&self, asked: Asked<'_>) -> bool {

@@ -8,6 +8,7 @@ use super::plan::{Plan, Query};
 use super::regexp::Regexp;
 use crate::log::lines;
 use crate::log::substring::Substring;
+use crate::log::text::find_part;
 
 /// More needles than this are searched for together: each by itself reads the block once.
 const SINGLE_NEEDLES_MAX: usize = 4;
@@ -35,8 +36,8 @@ enum Verdict {
 enum Member {
     Needle(Box<str>, Substring),
     Regexp(Box<Regexp>),
-    /// A character that is written by its number: any text can be meant.
-    Escape,
+    /// Where a text may be said that stands nowhere in the bytes.
+    Unwritten,
 }
 
 /// Finds the lines of a block that an entry can match by.
@@ -76,7 +77,7 @@ impl Gate {
             (Plan::Raw(search), false) => Self::of_search(search),
             (Plan::Test(Test { needles: Some(needles), .. }), false) => {
                 let needles = needles.iter().map(|(text, search)| Member::Needle(text.clone(), search.clone()));
-                Self::draft_of(Some(needles.chain([Member::Escape]).collect()), false)
+                Self::draft_of(Some(needles.chain([Member::Unwritten]).collect()), false)
             }
             (Plan::Raw(_) | Plan::Test(_), _) => Self::every_line(false),
         }
@@ -137,7 +138,7 @@ impl Gate {
                 let needles = regexp.needles().into_iter().flatten().map(|needle| 2 * needle.len());
                 needles.min().unwrap_or(3)
             }
-            Member::Escape => usize::MAX,
+            Member::Unwritten => usize::MAX,
         };
         let Some(members) = &self.members else { return 0 };
         // An exact one is also the answer.
@@ -145,10 +146,10 @@ impl Gate {
     }
 }
 
-/// Many needles become one regex; where that gets too big, nothing is known. Escapes are looked for once.
+/// Many needles become one regex; where that gets too big, nothing is known. What is unwritten is looked for once.
 fn search_together(mut members: Vec<Member>) -> Option<Vec<Member>> {
-    let mut has_escape = false;
-    members.retain(|member| !matches!(member, Member::Escape) || !std::mem::replace(&mut has_escape, true));
+    let mut has_unwritten = false;
+    members.retain(|member| !matches!(member, Member::Unwritten) || !std::mem::replace(&mut has_unwritten, true));
     let texts: Vec<&str> = members
         .iter()
         .filter_map(|member| if let Member::Needle(text, _) = member { Some(&**text) } else { None })
@@ -167,7 +168,7 @@ impl Member {
         match self {
             Self::Needle(_, search) => search.find(block, from),
             Self::Regexp(regexp) => regexp.find_line(block, from),
-            Self::Escape => find_escape_by_number(block, from),
+            Self::Unwritten => find_unwritten(block, from),
         }
     }
 }
@@ -243,9 +244,15 @@ fn nearest(members: &[Member], next: &mut [Next], block: &[u8], from: usize) -> 
     nearest
 }
 
-/// Where, at or behind `from`, the first printable ASCII character stands that is written by its number: `\u0041`,
-/// `\U00000041`, `\x41`, `\101`.
-pub(super) fn find_escape_by_number(bytes: &[u8], from: usize) -> Option<usize> {
+/// Where, at or behind `from`, the first text may be that the bytes say in another way: a printable ASCII character is written
+/// by its number, or a line is cut into parts.
+pub(super) fn find_unwritten(bytes: &[u8], from: usize) -> Option<usize> {
+    let (escape, part) = (find_escape_by_number(bytes, from), find_part(bytes, from));
+    escape.into_iter().chain(part).min()
+}
+
+/// `\u0041`, `\U00000041`, `\x41`, `\101`.
+fn find_escape_by_number(bytes: &[u8], from: usize) -> Option<usize> {
     memchr::memchr_iter(b'\\', &bytes[from..]).map(|at| from + at).find(|at| {
         matches!(
             bytes[at + 1..],

@@ -183,7 +183,7 @@ impl Facets {
         let known = &mut held.more;
         known.kinds[Kind::of(&field.value) as usize] += 1;
         let is_message =
-            matches!(field.value, Value::Text(text) if std::ptr::eq(text.bytes(), message.bytes()) && !text.is_empty());
+            matches!(field.value, Value::Text(text) if text.begins_with(message) && !text.is_empty());
         if is_message {
             known.messages += 1;
         } else if put_value(&mut self.key, &field.value) {

@@ -37,25 +37,40 @@ pub struct Turn<'b, I, R> {
     pub key: Key,
 }
 
+/// What is told beside the items.
+pub enum News<'b, R> {
+    /// A batch is going to be waited for.
+    Waits,
+    /// One is there, with this beside its items.
+    Batch(&'b R),
+    /// A log cannot be read any further; what stood before that is handed over.
+    Unread(InputError),
+}
+
 /// Hands over the items of all logs in their order, for as long as `take` returns true; of one log, in the order of the log.
-/// `came` is told of each batch as it is there, and of nothing before one is waited for.
 ///
 /// # Errors
-/// A log cannot be read; what stood before that was handed over. Or what `take` says.
-pub fn in_order<I: Marked, R, E: From<InputError>>(
+/// What `tell` and `take` say.
+pub fn in_order<I: Marked, R, E>(
     inputs: &[Input],
     results: &Results<'_, Batch<I, R>>,
-    came: impl FnMut(Option<&R>) -> Result<(), E>,
+    tell: impl FnMut(News<'_, R>) -> Result<(), E>,
     mut take: impl FnMut(Turn<'_, I, R>) -> Result<bool, E>,
 ) -> Result<(), E> {
-    let (failed, came) = (Cell::new(None::<E>), RefCell::new(came));
+    let (failed, tell) = (Cell::new(None::<E>), RefCell::new(tell));
     let logs: Vec<_> = inputs.iter().map(|_| RefCell::new(Pending::default())).collect();
     let next = |log: usize| -> Result<bool, E> {
-        (came.borrow_mut())(None)?;
-        let Some(batch) = results.next(log)? else { return Ok(false) };
-        (came.borrow_mut())(Some(&batch.rest))?;
-        logs[log].borrow_mut().push(batch);
-        Ok(true)
+        let mut tell = tell.borrow_mut();
+        tell(News::Waits)?;
+        match results.next(log) {
+            Ok(Some(batch)) => {
+                tell(News::Batch(&batch.rest))?;
+                logs[log].borrow_mut().push(batch);
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(error) => tell(News::Unread(error)).map(|()| false),
+        }
     };
     let more = |log| {
         next(log).unwrap_or_else(|error| {

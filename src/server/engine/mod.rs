@@ -17,7 +17,7 @@ mod work;
 pub use changes::Formats;
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time, reckon_back};
-pub use in_order::{Batch, Marked, Turn, in_order};
+pub use in_order::{Batch, Marked, News, Turn, in_order};
 pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, STANDARD_INPUT};
 pub use sample::{LINES_MAX, Sample};
 pub use work::{Results, work};

@@ -41,8 +41,15 @@ struct Queue<T> {
     chunks: Option<u64>,
     /// How many are under way.
     running: usize,
-    /// Why one could not be read; those before it are taken all the same.
-    failed: Option<io::Error>,
+    /// Whether one could not be read, and why; those before it are taken all the same.
+    has_failed: bool,
+    failure: Option<io::Error>,
+}
+
+impl<T> Queue<T> {
+    const fn new() -> Self {
+        Self { ready: BTreeMap::new(), next: 0, chunks: None, running: 0, has_failed: false, failure: None }
+    }
 }
 
 /// Has `threads` threads make a `T` of every chunk of `inputs`, while `take` takes them. What is not taken when `take`
@@ -58,10 +65,7 @@ pub fn work<T: Send, R>(
 ) -> R {
     let ahead = AHEAD + threads.div_ceil(inputs.len().max(1));
     let jobs = (0..ahead).flat_map(|_| 0..inputs.len()).collect();
-    let queues = inputs
-        .iter()
-        .map(|_| Queue { ready: BTreeMap::new(), next: 0, chunks: None, running: 0, failed: None })
-        .collect();
+    let queues = inputs.iter().map(|_| Queue::new()).collect();
     let results = Results {
         inputs,
         state: Mutex::new(State { jobs, queues, is_over: false, panic: None }),
@@ -102,7 +106,7 @@ impl<T> Results<'_, T> {
     /// What came of the next chunk of the input with this number, `None` behind the last. Waits for it.
     ///
     /// # Errors
-    /// The input cannot be read.
+    /// The input cannot be read any further; that is said once.
     ///
     /// # Panics
     /// A thread has.
@@ -117,10 +121,11 @@ impl<T> Results<'_, T> {
                 self.has_job.notify_one();
                 return Ok(Some(ready));
             }
-            if let Some(error) = queue.failed.take_if(|_| queue.running == 0) {
-                return Err(InputError::new(&self.inputs[input].name, error));
+            if queue.has_failed && queue.running == 0 {
+                let said = queue.failure.take().map(|error| InputError::new(&self.inputs[input].name, error));
+                return said.map_or(Ok(None), Err);
             }
-            if queue.failed.is_none() && queue.chunks.is_some_and(|chunks| queue.next >= chunks) {
+            if !queue.has_failed && queue.chunks.is_some_and(|chunks| queue.next >= chunks) {
                 return Ok(None);
             }
             state = self.has_result.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -141,7 +146,8 @@ impl<T> Results<'_, T> {
             match done {
                 Ok(Ok(Some((index, ready)))) => drop(queue.ready.insert(index, ready)),
                 Ok(Ok(None)) => queue.chunks = Some(input.chunks()),
-                Ok(Err(error)) => drop(queue.failed.get_or_insert(error)),
+                Ok(Err(_)) if queue.has_failed => {}
+                Ok(Err(error)) => (queue.has_failed, queue.failure) = (true, Some(error)),
                 Err(panic) => {
                     state.is_over = true;
                     state.panic.get_or_insert(panic);

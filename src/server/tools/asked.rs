@@ -29,8 +29,8 @@ pub struct Asked {
 /// Why a command cannot do what it was asked: words for the person who asked.
 #[derive(Debug)]
 pub enum ToolError {
-    /// A log cannot be read.
-    Input(InputError),
+    /// Logs cannot be read, or not to their end; what could be read was answered.
+    Unread(Unread),
     /// The answer cannot be written; a reader that has left is none of these.
     Output(io::Error),
     /// The question makes no sense.
@@ -40,7 +40,7 @@ pub enum ToolError {
 impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Input(error) => error.fmt(f),
+            Self::Unread(unread) => unread.fmt(f),
             Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
             Self::Asked(why) => f.write_str(why),
         }
@@ -49,16 +49,47 @@ impl fmt::Display for ToolError {
 
 impl error::Error for ToolError {}
 
-impl From<InputError> for ToolError {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
-    }
-}
-
 impl From<io::Error> for ToolError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
+}
+
+/// Logs that cannot be read, or not to their end. The others are read all the same.
+#[derive(Debug, Default)]
+pub struct Unread(Vec<InputError>);
+
+impl Unread {
+    /// What there is, where it could be read; else that is noted.
+    pub fn check<T>(&mut self, read: Result<T, InputError>) -> Option<T> {
+        read.map_err(|error| self.0.push(error)).ok()
+    }
+
+    /// What was found, unless something could not be read.
+    ///
+    /// # Errors
+    /// [`ToolError::Unread`].
+    pub fn or<T>(self, found: T) -> Result<T, ToolError> {
+        if self.0.is_empty() { Ok(found) } else { Err(ToolError::Unread(self)) }
+    }
+}
+
+/// A line for each, all but the first begun as a command begins its words.
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(InputError::to_string).collect();
+        f.write_str(&lines.join("\nfrereth: "))
+    }
+}
+
+/// What is there to answer a question.
+pub struct Opened {
+    /// The logs of which entries may answer.
+    pub inputs: Vec<Input>,
+    /// The question.
+    pub query: Query,
+    /// The logs that are not among them, for they cannot be read.
+    pub unread: Unread,
 }
 
 /// Bytes that one thread works on at once when there is one log.
@@ -71,29 +102,34 @@ impl Asked {
     /// where the order of several others `is_wanted_in_order`, and it carries clocks, which decide on that.
     ///
     /// # Errors
-    /// [`ToolError`]; a log that is excluded has to be there too.
-    pub fn open(&self, is_wanted_in_order: bool) -> Result<(Vec<Input>, Query), ToolError> {
+    /// [`ToolError`]; that logs cannot be read, excluded ones too, is one where there is no other log.
+    pub fn open(&self, is_wanted_in_order: bool) -> Result<Opened, ToolError> {
         let query = Query::compile(&self.query, now_nanos(), &self.formats.zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
         let format = self.format()?;
         let answer = |path: &PathBuf| query.judge(&Known::of_source(&path.to_string_lossy()));
         let excluded = self.paths.iter().filter(|path| answer(path) == Some(false)).count();
         let has_order = is_wanted_in_order && self.paths.len() - excluded > 1;
-        let mut inputs = Vec::with_capacity(self.paths.len());
+        let (mut inputs, mut unread, mut readable) = (Vec::with_capacity(self.paths.len()), Unread::default(), 0);
         for path in &self.paths {
             let answer = answer(path);
             let is_wanted = answer != Some(false);
             if !is_wanted && !has_order {
-                is_there(path)?;
+                readable += usize::from(unread.check(is_there(path)).is_some());
                 continue;
             }
-            let mut input = Input::open(path, &self.reading(path, format.as_ref(), is_wanted))?;
+            let opened = Input::open(path, &self.reading(path, format.as_ref(), is_wanted));
+            let Some(mut input) = unread.check(opened) else { continue };
+            readable += 1;
             (input.carries_time, input.answer) = (query.asks_for_time(), answer);
             if is_wanted || input.sample.domain.is_some() {
                 inputs.push(input);
             }
         }
-        Ok((inputs, query))
+        if readable == 0 {
+            unread = unread.or(Unread::default())?;
+        }
+        Ok(Opened { inputs, query, unread })
     }
 
     /// Opens each log by itself, those that are packed to look at their beginnings only.

@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
-use super::asked::{Asked, ToolError, threads};
+use super::asked::{Asked, Opened, ToolError, Unread, threads};
 use super::progress::Progress;
 use super::render::{self, CSV_NAMES, Output};
 use super::search;
 use super::spool::Spool;
 use crate::log::order::Mark;
 use crate::log::query::Query;
-use crate::server::engine::{self, Chunk, Entries, Input, Marked, Results, work};
+use crate::server::engine::{self, Chunk, Entries, Input, Marked, News, Results, work};
 
 /// What is wanted of the entries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,15 +31,15 @@ pub struct Cat {
 /// # Errors
 /// [`ToolError`].
 pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open(!wanted.count)?;
-    if wanted.count {
-        let count = count(&mut inputs, &query)?.min(wanted.limit.unwrap_or(u64::MAX));
-        writeln!(out, "{count}")?;
-        return Ok(count);
-    }
+    let Opened { mut inputs, query, mut unread } = asked.open(!wanted.count)?;
     let limit = wanted.limit.unwrap_or(u64::MAX);
+    if wanted.count {
+        let count = count(&mut inputs, &query, limit, &mut unread);
+        writeln!(out, "{count}")?;
+        return unread.or(count);
+    }
     if limit == 0 {
-        return Ok(0);
+        return unread.or(0);
     }
     if wanted.output == Output::Csv {
         out.write_all(CSV_NAMES.as_bytes())?;
@@ -50,27 +51,28 @@ pub fn cat(asked: &Asked, wanted: Cat, out: &mut dyn Write) -> Result<u64, ToolE
         search::narrow(&mut inputs, &query);
     }
     if wanted.reverse && !is_merged && inputs.iter_mut().all(Input::from_end) {
-        return backward(&mut inputs, &query, wanted.output, limit, out);
+        let written = backward(&mut inputs, &query, wanted.output, limit, out, &mut unread)?;
+        return unread.or(written);
     }
     let step = |input: &Input, chunk: Chunk<'_>| batch(&query, input, chunk, wanted.output, is_merged);
-    work(&inputs, threads(), step, |results| {
+    let written = work(&inputs, threads(), step, |results| {
         if wanted.reverse {
             let mut spool = Spool::new(wanted.limit)?;
-            in_order(&inputs, results, || Ok(()), |bytes| spool.push(bytes).map(|()| true))?;
-            return Ok(spool.write_reversed(out)?);
+            in_order(&inputs, results, &mut unread, || Ok(()), |bytes| spool.push(bytes).map(|()| true))?;
+            return spool.write_reversed(out);
         }
         let mut written = 0;
         let out = RefCell::new(out);
         let flush = || out.borrow_mut().flush();
-        in_order(&inputs, results, flush, |bytes| {
+        in_order(&inputs, results, &mut unread, flush, |bytes| {
             out.borrow_mut().write_all(bytes)?;
             written += 1;
             Ok(written < limit)
         })?;
         let out = out.into_inner();
-        out.flush()?;
-        Ok(written)
-    })
+        out.flush().map(|()| written)
+    })?;
+    unread.or(written)
 }
 
 /// Writes the entries of one file that answer, the last first, as they are found from its end on. Where they are numbered,
@@ -81,20 +83,24 @@ fn backward(
     output: Output,
     limit: u64,
     out: &mut dyn Write,
-) -> Result<u64, ToolError> {
+    unread: &mut Unread,
+) -> io::Result<u64> {
     let mut entries_before = 0;
     if output.is_numbered() {
         let entries = |_: &Input, chunk: &mut Chunk<'_>| {
             chunk.passed.entries + Entries::over(&chunk.formats, chunk.bytes).count() as u64
         };
-        search::in_turn(inputs, entries, |_, entries| entries_before += entries)?;
+        search::in_turn(inputs, unread, entries, |_, entries| {
+            entries_before += entries;
+            ControlFlow::Continue(())
+        });
         inputs.iter_mut().for_each(|input| _ = input.from_end());
     }
     let step = |input: &Input, chunk: Chunk<'_>| batch(query, input, chunk, output, false);
     work(inputs, threads(), step, |results| {
         let (mut progress, mut written, mut line) = (Progress::of(inputs), 0, Vec::new());
         for log in 0..inputs.len() {
-            while let Some(Batch { items, entries, rest }) = results.next(log)? {
+            while let Some(Batch { items, entries, rest }) = unread.check(results.next(log)).flatten() {
                 progress.add(rest.chunk_bytes);
                 entries_before = entries_before.saturating_sub(entries);
                 for item in items.iter().rev() {
@@ -102,7 +108,7 @@ fn backward(
                     out.write_all(numbered(&mut line, *item, &rest.text, number))?;
                     written += 1;
                     if written == limit {
-                        return Ok(out.flush().map(|()| written)?);
+                        return out.flush().map(|()| written);
                     }
                 }
                 out.flush()?;
@@ -112,7 +118,8 @@ fn backward(
     })
 }
 
-fn count(inputs: &mut [Input], query: &Query) -> Result<u64, ToolError> {
+/// How many entries answer, `limit` at most.
+fn count(inputs: &mut [Input], query: &Query, limit: u64, unread: &mut Unread) -> u64 {
     let mut total = search::count_known(inputs, query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let mut matches = 0;
@@ -122,8 +129,11 @@ fn count(inputs: &mut [Input], query: &Query) -> Result<u64, ToolError> {
         }
         matches
     };
-    search::in_turn(inputs, step, |_, matches: u64| total += matches)?;
-    Ok(total)
+    search::in_turn(inputs, unread, step, |_, matches: u64| {
+        total += matches;
+        if total < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    total.min(limit)
 }
 
 /// The entries of a chunk that match, and what the order has to know of the others.
@@ -189,25 +199,27 @@ fn batch(query: &Query, input: &Input, mut chunk: Chunk<'_>, output: Output, is_
 fn in_order(
     inputs: &[Input],
     results: &Results<'_, Batch>,
+    unread: &mut Unread,
     wait: impl Fn() -> io::Result<()>,
     mut take: impl FnMut(&[u8]) -> io::Result<bool>,
-) -> Result<(), ToolError> {
+) -> io::Result<()> {
     let mut progress = Progress::of(inputs);
     let mut line = Vec::new();
     engine::in_order(
         inputs,
         results,
-        |written| match written {
-            Some(written) => {
-                progress.add(written.chunk_bytes);
-                Ok(())
+        |news| {
+            match news {
+                News::Waits => wait()?,
+                News::Batch(written) => progress.add(written.chunk_bytes),
+                News::Unread(error) => _ = unread.check::<()>(Err(error)),
             }
-            None => Ok(wait()?),
+            Ok(())
         },
         |turn| {
             let number = turn.entries_before + turn.item.number + 1;
             let is_match = turn.item.from != turn.item.to;
-            Ok(!is_match || take(numbered(&mut line, turn.item, &turn.rest.text, number))?)
+            if is_match { take(numbered(&mut line, turn.item, &turn.rest.text, number)) } else { Ok(true) }
         },
     )
 }

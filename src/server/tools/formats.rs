@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::asked::{Asked, ToolError};
+use super::asked::{Asked, Opened, ToolError};
 use super::render::Output;
 use crate::log::entry::Entry;
 use crate::log::format::Format;
@@ -21,7 +21,7 @@ pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
         }
         return Ok(());
     }
-    let (inputs, _) = asked.open(false)?;
+    let Opened { inputs, mut unread, .. } = asked.open(false)?;
     for input in &inputs {
         let sample = &input.sample;
         let detection = &sample.detection;
@@ -37,9 +37,10 @@ pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
         }
         // What follows may take a while, or never come.
         out.flush()?;
-        for (at, detection) in input.format_changes().map_err(|error| InputError::new(&input.name, error))? {
+        let changes = input.format_changes().map_err(|error| InputError::new(&input.name, error));
+        for (at, detection) in unread.check(changes).unwrap_or_default() {
             writeln!(out, "{}: from byte {at} {} ({})", input.name, detection.format.name(), detection.why)?;
         }
     }
-    Ok(())
+    unread.or(())
 }

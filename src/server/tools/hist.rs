@@ -1,12 +1,13 @@
 //! `frereth hist`: how many entries there are over time, by level.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::asked::{Asked, ToolError};
+use super::asked::{Asked, Opened, ToolError};
 use super::search;
 use crate::log::blocks::KINDS;
 use crate::log::level::Level;
@@ -41,7 +42,7 @@ struct Found {
 /// # Errors
 /// [`ToolError`].
 pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open(false)?;
+    let Opened { mut inputs, query, mut unread } = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
     let limit = wanted.buckets.saturating_mul(TIMES_EACH).max(TIMES_MAX);
@@ -57,11 +58,12 @@ pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, Too
         });
         found
     };
-    search::in_turn(&inputs, step, |_, found| {
+    search::in_turn(&inputs, &mut unread, step, |_, found| {
         all.timed.merge(found.timed);
         all.untimed += found.untimed;
         width_nanos.store(all.timed.width_nanos(), Ordering::Relaxed);
-    })?;
+        ControlFlow::Continue(())
+    });
     let stretches = all.timed.stretches(wanted.buckets);
     write_buckets(&stretches, wanted.is_json, out)?;
     match all.untimed {
@@ -69,7 +71,7 @@ pub fn hist(asked: &Asked, wanted: Hist, out: &mut dyn Write) -> Result<u64, Too
         untimed if wanted.is_json => writeln!(out, "{}", json!({ "from": null, "to": null, "count": untimed }))?,
         untimed => writeln!(out, "{untimed} entries say no time")?,
     }
-    Ok(stretches.iter().map(Bucket::total).sum::<u64>() + all.untimed)
+    unread.or(stretches.iter().map(Bucket::total).sum::<u64>() + all.untimed)
 }
 
 /// Writes a line for each of some buckets: an object, or a bar.

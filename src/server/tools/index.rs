@@ -1,9 +1,9 @@
 //! `frereth index`: reads logs once, so that questions for times and levels need not read them again.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Instant;
 
-use super::asked::{Asked, ToolError, threads};
+use super::asked::{Asked, ToolError, Unread, threads};
 use super::progress::Progress;
 use crate::server::engine::{Input, InputError};
 use crate::server::index::{self, Cache};
@@ -12,28 +12,22 @@ use crate::server::index::{self, Cache};
 /// one now. A log that can have none is no error: its line says why.
 ///
 /// # Errors
-/// [`ToolError`]: one line for each log that went wrong, written once all others are done; also where there is no place to
-/// keep indexes.
+/// [`ToolError`]: that logs cannot be read, once all others are done; that there is no place to keep indexes.
 pub fn index(asked: &Asked, out: &mut dyn Write) -> Result<u64, ToolError> {
     let cache = Cache::of_user().ok_or_else(|| {
         ToolError::Asked("there is no place for an index: neither XDG_CACHE_HOME nor HOME is set".into())
     })?;
-    let (mut made, mut wrong) = (0, Vec::new());
+    let (mut made, mut unread) = (0, Unread::default());
     for opened in asked.open_plain()? {
-        match index_one(opened, &cache) {
-            Ok((has_index, line)) => {
-                writeln!(out, "{line}")?;
-                made += u64::from(has_index);
-            }
-            Err(error) => wrong.push(error.to_string()),
-        }
+        let Some((has_index, line)) = unread.check(opened.and_then(|input| index_one(input, &cache))) else { continue };
+        writeln!(out, "{line}")?;
+        made += u64::from(has_index);
     }
-    if wrong.is_empty() { Ok(made) } else { Err(ToolError::Asked(wrong.join("\nfrereth: "))) }
+    unread.or(made)
 }
 
 /// Indexes a log; returns whether it has an index now, and a line about it.
-fn index_one(opened: Result<Input, InputError>, cache: &Cache) -> Result<(bool, String), ToolError> {
-    let mut input = opened?;
+fn index_one(mut input: Input, cache: &Cache) -> Result<(bool, String), InputError> {
     let begun = Instant::now();
     let known = cache.load(&input);
     let (mut progress, mut read_bytes) = (Progress::of(std::slice::from_ref(&input)), 0);
@@ -48,7 +42,7 @@ fn index_one(opened: Result<Input, InputError>, cache: &Cache) -> Result<(bool, 
     drop(progress);
     let place = cache
         .keep(&input, &blocks)
-        .map_err(|error| ToolError::Asked(format!("the index of {} cannot be kept: {error}", input.name)))?;
+        .map_err(|error| InputError::new(&input.name, io::Error::other(format!("its index cannot be kept: {error}"))))?;
     let (name, entries, blocks, place) =
         (&input.name, blocks.entries(), blocks.as_slice().len(), place.unwrap_or_default());
     let (read_mb, seconds) = (read_bytes / 1_000_000, begun.elapsed().as_secs_f64());

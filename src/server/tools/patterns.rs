@@ -1,8 +1,9 @@
 //! `frereth patterns`: entries grouped by the template of their message.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 
-use super::asked::{Asked, ToolError};
+use super::asked::{Asked, Opened, ToolError};
 use super::search;
 use crate::log::pattern::{PATTERNS_MAX, PatternId, Patterns};
 use crate::server::engine::{Chunk, Input};
@@ -29,7 +30,7 @@ struct Messages {
 /// # Errors
 /// [`ToolError`].
 pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open(false)?;
+    let Opened { mut inputs, query, mut unread } = asked.open(false)?;
     search::narrow(&mut inputs, &query);
     let step = |input: &Input, chunk: &mut Chunk<'_>| {
         let (mut ends, mut text) = (Vec::new(), Vec::new());
@@ -45,7 +46,7 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
     let mut grouped = 0;
     // Entries of each log in the chunks before.
     let mut entries_before = vec![0; inputs.len()];
-    search::in_turn(&inputs, step, |log, messages| {
+    search::in_turn(&inputs, &mut unread, step, |log, messages| {
         let mut from = 0;
         for (number, to) in messages.ends {
             let id = patterns.add(&messages.text[from..to]);
@@ -56,13 +57,14 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
             from = to;
         }
         entries_before[log] += messages.entries;
-    })?;
+        ControlFlow::Continue(())
+    });
     if wanted.assign {
         for (log, number, id) in assigned {
             let (source, id) = (&inputs[log as usize].name, patterns.resolve(id).0);
             writeln!(out, "{}", serde_json::json!({ "source": source, "seq": number, "id": id }))?;
         }
-        return Ok(grouped);
+        return unread.or(grouped);
     }
     for pattern in patterns.list() {
         if wanted.is_json {
@@ -84,5 +86,5 @@ pub fn patterns(asked: &Asked, wanted: PatternsAsked, out: &mut dyn Write) -> Re
             )?;
         }
     }
-    Ok(grouped)
+    unread.or(grouped)
 }

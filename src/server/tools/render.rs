@@ -236,10 +236,7 @@ fn pretty(out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) {
 /// Whether a field is what filled the entry's message, level or trace.
 fn is_said_already(entry: &Entry<'_>, field: &Field<'_>) -> bool {
     match field.value {
-        Value::Text(text) => {
-            let is_within = |whole: &[u8]| std::ptr::eq(whole.as_ptr(), text.bytes().as_ptr());
-            is_within(entry.message.bytes()) || is_within(entry.level_text.bytes())
-        }
+        Value::Text(text) => text.begins_with(&entry.message) || text.begins_with(&entry.level_text),
         _ => false,
     }
 }

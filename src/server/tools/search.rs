@@ -1,35 +1,35 @@
 //! The entries of a chunk that answer a query.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use super::asked::threads;
+use super::asked::{Unread, threads};
 use super::progress::Progress;
 use crate::log::blocks::Decided;
 use crate::log::entry::Entry;
 use crate::log::query::Query;
-use crate::server::engine::{Chunk, Entries, Input, InputError, work};
+use crate::server::engine::{Chunk, Entries, Input, work};
 use crate::server::index::Cache;
 
-/// Has all chunks worked on and takes what came of each with the number of its log: log by log, each in its order.
-///
-/// # Errors
-/// A log cannot be read.
+/// Has all chunks worked on and takes what came of each with the number of its log: log by log, each in its order, until
+/// `take` says that it has enough.
 pub fn in_turn<T: Send>(
     inputs: &[Input],
+    unread: &mut Unread,
     step: impl Fn(&Input, &mut Chunk<'_>) -> T + Sync,
-    mut take: impl FnMut(usize, T),
-) -> Result<(), InputError> {
+    mut take: impl FnMut(usize, T) -> ControlFlow<()>,
+) {
     let step = |input: &Input, mut chunk: Chunk<'_>| (step(input, &mut chunk), chunk.bytes.len() as u64);
     work(inputs, threads(), step, |results| {
         let mut progress = Progress::of(inputs);
         for log in 0..inputs.len() {
-            while let Some((done, bytes)) = results.next(log)? {
-                take(log, done);
+            while let Some((done, bytes)) = unread.check(results.next(log)).flatten() {
                 progress.add(bytes);
+                if take(log, done).is_break() {
+                    return;
+                }
             }
         }
-        Ok(())
-    })
+    });
 }
 
 /// Has blocks passed over in which nothing matches, where indexes of the logs are kept.

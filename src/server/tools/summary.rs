@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 
-use super::asked::{Asked, ToolError};
+use super::asked::{Asked, Opened, ToolError};
 use super::hist::{levels, moment, write_buckets};
 use super::search;
 use crate::log::blocks::KINDS;
@@ -32,7 +33,7 @@ pub struct SummaryAsked {
 /// # Errors
 /// [`ToolError`].
 pub fn summary(asked: &Asked, wanted: SummaryAsked, out: &mut dyn Write) -> Result<u64, ToolError> {
-    let (mut inputs, query) = asked.open(false)?;
+    let Opened { mut inputs, query, mut unread } = asked.open(false)?;
     inputs.iter_mut().for_each(|input| input.carries_time = true);
     search::narrow(&mut inputs, &query);
     let mut all = Summary::new(wanted.buckets);
@@ -42,16 +43,17 @@ pub fn summary(asked: &Asked, wanted: SummaryAsked, out: &mut dyn Write) -> Resu
         search::each(&query, input, chunk, false, |seen| part.note(seen.entry, &input.name, seen.time_nanos));
         part
     };
-    search::in_turn(&inputs, step, |_, part| {
+    search::in_turn(&inputs, &mut unread, step, |_, part| {
         all.merge(part);
         width_nanos.store(all.width_nanos(), Ordering::Relaxed);
-    })?;
+        ControlFlow::Continue(())
+    });
     let entries = all.entries();
     if entries > 0 {
         let snapshot = all.snapshot(wanted.buckets, wanted.top);
         if wanted.is_json { write_json(&snapshot, entries, out)? } else { write_pretty(&snapshot, entries, out)? }
     }
-    Ok(entries)
+    unread.or(entries)
 }
 
 /// An object for the whole, then one for each bucket, facet and pattern.

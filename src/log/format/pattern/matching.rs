@@ -3,11 +3,10 @@
 use crate::log::entry::{Entry, Value};
 use crate::log::level::Level;
 use crate::log::lines;
-use crate::log::text::{Escape, Text};
+use crate::log::text::{Escape, Text, string_end};
 use crate::log::time::{Civil, Stamp, read};
 
 use super::super::colours;
-use super::super::json::string_end;
 use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
 use super::kinds::{Kind, is_blank};

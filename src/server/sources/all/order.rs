@@ -14,7 +14,7 @@ use crate::log::format::Format;
 use crate::log::index::line_feeds;
 use crate::log::lines;
 use crate::log::order::{Key, Mark, Track};
-use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, InputError, Marked, Sample, in_order, work};
+use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, Marked, News, Sample, in_order, work};
 use crate::server::sources::text::{self, Text, fill};
 
 use super::arrivals::{self, WINDOW};
@@ -80,7 +80,10 @@ pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, memory_b
         in_order(
             &inputs,
             results,
-            |_| Ok(()),
+            |news| match news {
+                News::Unread(error) => Err(error),
+                News::Waits | News::Batch(_) => Ok(()),
+            },
             |turn| {
                 if is_cut[turn.log] && turn.item.mark.time.is_some() {
                     is_cut[turn.log] = false;
@@ -90,7 +93,7 @@ pub(super) fn newest_in_order(parts: &[&Part], tail_bytes: Option<u64>, memory_b
                 if ordering.runs.held_bytes() > memory_bytes {
                     ordering.let_go(LET_GO_SHARE);
                 }
-                Ok::<_, InputError>(true)
+                Ok(true)
             },
         )
     })

@@ -1,0 +1,116 @@
+//! Lines of programs in containers, as the container's log holds them: one to a line, long ones cut into parts.
+
+use memchr::memmem;
+
+use super::{string_end, unescape};
+
+/// A line that another line holds, or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held<'a> {
+    /// Its text, without its line end; escaped where the holder escapes.
+    pub(crate) text: &'a [u8],
+    /// Whether the program ended it here; else the next line carries it on.
+    pub(crate) is_whole: bool,
+}
+
+/// What a line of Docker's json-file begins with, and a line end as a string of JSON has it.
+const DOCKER_BEGIN: &[u8] = b"{\"log\":\"";
+const DOCKER_LINE_END: &[u8] = b"\\n";
+/// What stands behind the string there.
+const DOCKER_STREAM: &[u8] = b"\",\"stream\":\"std";
+/// What a part has behind its stream where the container runtime interface writes it.
+const CRI_PART: &[u8] = b" P ";
+
+/// What a line of Docker's json-file holds, whose first member it is: `{"log":"...\n","stream":"stdout","time":"..."}`.
+pub(crate) fn docker(line: &[u8]) -> Option<Held<'_>> {
+    let inside = line.strip_prefix(DOCKER_BEGIN)?;
+    let (end, _) = string_end(inside)?;
+    Some(docker_string(&inside[..end]))
+}
+
+/// The same of the string alone.
+pub(crate) fn docker_string(text: &[u8]) -> Held<'_> {
+    let whole = text.strip_suffix(DOCKER_LINE_END);
+    Held { text: whole.unwrap_or(text), is_whole: whole.is_some() }
+}
+
+/// Several lines of Docker's, of which the first begins behind its opening quote; `None` of one.
+pub(crate) fn docker_lines(lines: &[u8]) -> Option<&[u8]> {
+    lines.strip_prefix(DOCKER_BEGIN).filter(|inside| memchr::memchr(b'\n', inside).is_some())
+}
+
+/// What a line of the container runtime interface holds: `<time> stdout F ...`, with `P` for a part of a line.
+pub(crate) fn cri(line: &[u8]) -> Option<Held<'_>> {
+    let mut words = line.splitn(4, |byte| *byte == b' ');
+    let (_time, _stream, flag, text) = (words.next()?, words.next()?, words.next()?, words.next().unwrap_or_default());
+    Some(Held { text, is_whole: flag != b"P" })
+}
+
+/// The lines that lines of Docker's hold; the string of the first has begun already.
+pub(super) fn decode_docker(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let first = docker_string(&first[..string_end(first).map_or(first.len(), |(end, _)| end)]);
+    join(first, lines.map(|line| docker(line).unwrap_or(Held { text: line, is_whole: true })), |text, out| {
+        out.extend(unescape(text));
+    })
+}
+
+/// The lines that lines of the container runtime interface hold; of the first only that is left.
+pub(super) fn decode_cri(bytes: &[u8], is_whole: bool) -> Vec<u8> {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let first = Held { text: lines.next().unwrap_or_default(), is_whole };
+    join(first, lines.map(|line| cri(line).unwrap_or(Held { text: line, is_whole: true })), |text, out| {
+        out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
+    })
+}
+
+fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl Fn(&[u8], &mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(first.text, &mut out);
+    let mut is_whole = first.is_whole;
+    for held in others {
+        if is_whole {
+            out.push(b'\n');
+        }
+        write(held.text, &mut out);
+        is_whole = held.is_whole;
+    }
+    out
+}
+
+/// Where, at or behind `from`, a part of a line is held that the next line carries on: a text of both stands in neither.
+pub(crate) fn find_part(bytes: &[u8], from: usize) -> Option<usize> {
+    let all = |sign: &'static [u8]| memmem::find_iter(&bytes[from..], sign).map(move |at| from + at);
+    let cri = all(CRI_PART).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
+    let docker = all(DOCKER_STREAM).find(|at| !bytes[..*at].ends_with(DOCKER_LINE_END));
+    cri.into_iter().chain(docker).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Escape, Text};
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_and_lines_stay_apart() {
+        let text = Text::with_escapes(b"a \n2026-11-23T10:00:00Z stdout P b \r\n2026-11-23T10:00:00Z stdout F c\nodd", Escape::Cri { is_whole: false });
+        assert_eq!(&*text.decode(), b"a b c\nodd");
+        let text = Text::with_escapes(b"a\n2026-11-23T10:00:00Z stderr F  at b", Escape::Cri { is_whole: true });
+        assert_eq!(&*text.decode(), b"a\n at b");
+        let text = Text::with_escapes(b"a \\\"\",\"stream\":\"stdout\"}\n{\"log\":\"b\\n\",\"stream\":\"stdout\"}\n{\"log\":\"\\tc\\n\"}", Escape::Docker);
+        assert_eq!(&*text.decode(), b"a \"b\n\tc");
+    }
+
+    #[test]
+    fn a_part_is_found_and_a_whole_line_is_none() {
+        for (bytes, place) in [
+            ("2026-11-23T10:00:00Z stdout P a", Some(27)),
+            ("2026-11-23T10:00:00Z stdout F a P b", None),
+            (r#"{"log":"a\n","stream":"stdout"}"#, None),
+            (r#"{"log":"a","stream":"stdout"}"#, Some(9)),
+        ] {
+            assert_eq!(find_part(bytes.as_bytes(), 0), place, "{bytes}");
+        }
+    }
+}
