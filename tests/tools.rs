@@ -71,7 +71,11 @@ impl Scene {
     fn half_fails(&self, args: &[&str], answer: &str, words: &str) {
         let output = self.run(args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()), (Some(2), answer), "{said}");
+        assert_eq!(
+            (output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()),
+            (Some(2), answer),
+            "{said}"
+        );
         assert!(said.starts_with("frereth: ") && said.contains(words), "{said}");
     }
 }
@@ -354,6 +358,30 @@ fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said(
     for (command, key) in [("hist", "count"), ("patterns", "count"), ("summary", "entries")] {
         assert_eq!(counted(&[command, "--output", "jsonl", "cut.gz"], key), entries as u64, "{command}");
     }
+}
+
+#[test]
+fn columns_that_a_log_names_anew_are_read_from_there_on() {
+    let scene = Scene::new();
+    let lines = |count: u64, line: &str| format!("{line}\n").repeat(usize::try_from(count).expect("few"));
+    let log = "#Fields: date time status uri\n".to_owned()
+        + &lines(20_000, "2026-11-23 10:00:00 200 /a")
+        + "#Fields: date time uri status\n"
+        + &lines(3, "2026-11-23 10:00:01 /b 404")
+        + "#Software: x\n#Fields: date time uri status\n"
+        + &lines(2, "2026-11-23 10:00:02 /c 404");
+    fs::write(scene.0.path().join("iis.log"), &log).expect("a log");
+    for asked in [&["iis.log"][..], &["--format", "w3c", "iis.log"]] {
+        let count = |query: &str| scene.text(&[&["cat", "--count", "-q", query], asked].concat());
+        assert_eq!((count("status=200"), count("status=404")), ("20000\n".into(), "5\n".into()), "{asked:?}");
+    }
+    let said = scene.text(&["formats", "iis.log"]);
+    let changes: Vec<_> = said.lines().filter(|line| line.contains("from byte")).collect();
+    assert_eq!(changes, ["iis.log: from byte 540030 w3c (a line there names other columns)"]);
+    let (piped, mut pipe) = scene.piped(&["cat", "--count", "-q", "status=404", "-"]);
+    pipe.write_all(log.as_bytes()).expect("it reads");
+    drop(pipe);
+    assert_eq!(piped.wait_with_output().expect("it ends").stdout, b"5\n");
 }
 
 #[test]

@@ -33,13 +33,13 @@ impl<'a> Place<'a> {
     }
 
     /// The line before that one.
-    fn above(&self) -> &'a [u8] {
+    pub(super) fn above(&self) -> &'a [u8] {
         let before = lines::before(self.block, self.line.start);
         &self.block[lines::before(self.block, before.start)]
     }
 
     /// The line behind; empty where the block ends.
-    fn behind(&self) -> &'a [u8] {
+    pub(super) fn behind(&self) -> &'a [u8] {
         &self.block[lines::from(self.block, self.block.len().min(self.line.end + 1))]
     }
 }

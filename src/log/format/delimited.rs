@@ -4,8 +4,12 @@ use crate::log::entry::{Fields, Value};
 use crate::log::text::{Escape, Text};
 use crate::log::time::{Civil, Stamp, read};
 
+use super::continuation::Place;
 use super::pairs::typed;
 use super::roles::{Found, Ranked, Role, of_root, stamp_of, text_of};
+
+/// What a line begins with that names columns.
+const FIELDS: &[u8] = b"#Fields:";
 
 /// The names of a source's columns and what stands between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +48,7 @@ impl Columns {
 
     /// The columns that a `#Fields:` line names.
     pub(super) fn from_directive(line: &[u8]) -> Option<Self> {
-        let names = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).strip_prefix(b"#Fields:")?.trim_ascii();
+        let names = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).strip_prefix(FIELDS)?.trim_ascii();
         let names: Vec<_> =
             names.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect();
         // CloudFront parts its values by tabs, names by blanks.
@@ -65,6 +69,49 @@ impl Columns {
             Column { name, role }
         };
         Self { separator, has_directives, columns: names.into_iter().map(column).collect(), date_and_time }
+    }
+
+    /// What a line begins with that names the columns of those that follow it, where there are such lines.
+    pub(super) fn directive(&self) -> Option<&'static [u8]> {
+        self.has_directives.then_some(FIELDS)
+    }
+
+    /// Whether a line stands in a quoted cell that began above. A line without quotes is told by those around it; where these
+    /// have none either, it begins an entry.
+    pub(super) fn continues(&self, place: &Place<'_>) -> bool {
+        let [before, line, behind] = [place.before(), place.line(), place.behind()].map(|line| self.quotes(line));
+        let above = || self.quotes(place.above()).map(|quotes| quotes.are_open_behind);
+        let is_open_before = before.map(|quotes| quotes.are_open_behind).or_else(above);
+        match line {
+            Some(quotes) => quotes.are_open_before && is_open_before != Some(false),
+            None => is_open_before.or(behind.map(|quotes| quotes.are_open_before)).unwrap_or(false),
+        }
+    }
+
+    /// What the quotes of a line say of those around it; `None` where there are none that part cells.
+    fn quotes(&self, line: &[u8]) -> Option<Quotes> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let parts = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == self.separator);
+        let mut quotes: Option<Quotes> = None;
+        let mut at = 0;
+        while let Some(found) = memchr::memchr(b'"', &line[at..]) {
+            at += found;
+            let (before, behind) = (at.checked_sub(1).and_then(|before| line.get(before)), line.get(at + 1));
+            let (may_open, may_close) = (parts(before), parts(behind));
+            let is_doubled = behind == Some(&b'"');
+            at += 1;
+            match &mut quotes {
+                None if may_close && (!may_open || at == 1) => {
+                    quotes = Some(Quotes { are_open_before: true, are_open_behind: false })
+                }
+                None if may_open => quotes = Some(Quotes { are_open_before: false, are_open_behind: true }),
+                Some(quotes) if !quotes.are_open_behind => quotes.are_open_behind = may_open,
+                None | Some(_) if is_doubled => at += 1,
+                Some(quotes) => quotes.are_open_behind = !may_close,
+                None => {}
+            }
+        }
+        quotes
     }
 
     /// Whether one of the columns says when, how serious or what.
@@ -113,6 +160,13 @@ impl Columns {
         let offset_seconds = if self.has_directives { Some(0) } else { time.offset_seconds };
         Some(Stamp::Civil(Civil { day: date.day, nanos: time.nanos, offset_seconds }))
     }
+}
+
+/// Whether quotes are open before a line, and behind it.
+#[derive(Clone, Copy)]
+struct Quotes {
+    are_open_before: bool,
+    are_open_behind: bool,
 }
 
 /// The cells of a line; quoted ones may hold the separator and, doubled, quotes.

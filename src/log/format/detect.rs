@@ -1,8 +1,10 @@
 //! Which format a source has, from some of its lines.
 
 use crate::log::entry::{Entry, Fields};
+use crate::log::lines;
 use crate::log::text::Text;
 
+use super::continuation::Place;
 use super::delimited::Columns;
 use super::format::{Engine, Format};
 use super::pattern::Match;
@@ -99,7 +101,10 @@ impl<'a> Sample<'a> {
     }
 
     fn found(&self, format: &Format, fitting: usize, what: &str) -> Detection {
-        let all = self.heads.len();
+        Self::found_among(self.heads.len(), format, fitting, what)
+    }
+
+    fn found_among(all: usize, format: &Format, fitting: usize, what: &str) -> Detection {
         let score = fitting as f32 / all.max(1) as f32;
         Detection { format: format.clone(), score, why: format!("{fitting} of {all} lines {what}") }
     }
@@ -159,14 +164,21 @@ impl<'a> Sample<'a> {
             let fitting = self.fitting(&format);
             return Some(self.found(&format, fitting, "have the columns that #Fields names"));
         }
-        let (header, rows) = self.lines.split_first()?;
+        let header = self.lines.first()?;
         [(b',', "csv"), (b'\t', "tsv")].into_iter().find_map(|(separator, name)| {
             let columns = Columns::from_header(header, separator)?;
-            (!rows.is_empty() && (columns.len() > 2 || columns.has_role())).then_some(())?;
-            let fitting = 1 + rows.iter().filter(|line| columns.fits(line)).count();
-            (fitting * 10 >= self.heads.len() * 8).then_some(())?;
+            (self.lines.len() > 1 && (columns.len() > 2 || columns.has_role())).then_some(())?;
+            // What a quoted cell has in further lines is no row.
+            let block = self.lines.join(&b'\n');
+            let lines = lines::forward(&block).map(|line| line.offset..line.offset + line.text.len());
+            let heads = lines.filter(|line| !line.is_empty() && !columns.continues(&Place::of(&block, line.clone())));
+            let starts: Vec<_> = heads.map(|line| line.start).collect();
+            let ends = starts.iter().skip(1).map(|next| next - 1).chain([block.len()]);
+            let fitting = starts.iter().zip(ends).filter(|(start, end)| columns.fits(&block[**start..*end])).count();
+            (fitting * 10 >= starts.len() * 8).then_some(())?;
             let format = Format::new(name, Engine::Delimited(columns));
-            Some(self.found(&format, fitting, "have as many cells as the first one names"))
+            let what = "have as many cells as the first one names";
+            Some(Self::found_among(starts.len(), &format, fitting, what))
         })
     }
 

@@ -128,6 +128,16 @@ impl Format {
         has_same_engine && self.name == other.name
     }
 
+    /// What a line begins with that says how to read those that follow it, if this format has such lines:
+    /// [`Format::learn`] heeds them.
+    #[must_use]
+    pub fn directive(&self) -> Option<&'static [u8]> {
+        match &*self.engine {
+            Engine::Delimited(columns) => columns.directive(),
+            _ => None,
+        }
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -137,7 +147,7 @@ impl Format {
     #[must_use]
     pub fn learn(&self, lines: &[&[u8]]) -> Self {
         let Engine::Delimited(columns) = &*self.engine else { return self.clone() };
-        let learned = if columns.is_header(b"#") {
+        let learned = if columns.directive().is_some() {
             lines.iter().find_map(|line| Columns::from_directive(line))
         } else {
             lines.first().and_then(|line| Columns::from_header(line, columns.separator()))
@@ -242,6 +252,7 @@ impl Format {
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
             Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
             Engine::Export => return !place.before().is_empty(),
+            Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
                 return continuation::is_inside_json(place.line(), || place.before())

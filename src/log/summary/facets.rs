@@ -182,8 +182,7 @@ impl Facets {
         held.note(self.turn);
         let known = &mut held.more;
         known.kinds[Kind::of(&field.value) as usize] += 1;
-        let is_message =
-            matches!(field.value, Value::Text(text) if text.begins_with(message) && !text.is_empty());
+        let is_message = matches!(field.value, Value::Text(text) if text.begins_with(message) && !text.is_empty());
         if is_message {
             known.messages += 1;
         } else if put_value(&mut self.key, &field.value) {

@@ -94,11 +94,17 @@ mod tests {
 
     #[test]
     fn parts_are_joined_and_lines_stay_apart() {
-        let text = Text::with_escapes(b"a \n2026-11-23T10:00:00Z stdout P b \r\n2026-11-23T10:00:00Z stdout F c\nodd", Escape::Cri { is_whole: false });
+        let text = Text::with_escapes(
+            b"a \n2026-11-23T10:00:00Z stdout P b \r\n2026-11-23T10:00:00Z stdout F c\nodd",
+            Escape::Cri { is_whole: false },
+        );
         assert_eq!(&*text.decode(), b"a b c\nodd");
         let text = Text::with_escapes(b"a\n2026-11-23T10:00:00Z stderr F  at b", Escape::Cri { is_whole: true });
         assert_eq!(&*text.decode(), b"a\n at b");
-        let text = Text::with_escapes(b"a \\\"\",\"stream\":\"stdout\"}\n{\"log\":\"b\\n\",\"stream\":\"stdout\"}\n{\"log\":\"\\tc\\n\"}", Escape::Docker);
+        let text = Text::with_escapes(
+            b"a \\\"\",\"stream\":\"stdout\"}\n{\"log\":\"b\\n\",\"stream\":\"stdout\"}\n{\"log\":\"\\tc\\n\"}",
+            Escape::Docker,
+        );
         assert_eq!(&*text.decode(), b"a \"b\n\tc");
     }
 

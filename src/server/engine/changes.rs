@@ -4,11 +4,15 @@
 //! A log is looked at anew at points that lie ever farther apart, and several times before its end. At each, the format in
 //! force stays unless the lines from there clearly have another; then the first line of that is looked for, back to the
 //! point before. A change is a border: the line there begins an entry.
+//!
+//! Where lines of the log itself say how to read what follows them, every such line is looked at.
 
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+
+use memchr::memmem;
 
 use super::input::Reading;
 use super::sample::Sample;
@@ -33,7 +37,7 @@ const MISSES_MAX: usize = 8;
 
 /// The changes of a log, as far as they are known.
 pub(super) struct Changes {
-    /// How other formats are looked for; none are where the format was asked for.
+    /// How other formats are looked for; none are where the format was asked for, but for what the log itself says.
     reading: Option<Arc<Reading>>,
     first: Format,
     list: Vec<Change>,
@@ -74,7 +78,7 @@ pub struct Formats {
 impl Changes {
     /// Those of a log whose text begins at `begins`, as the sample says.
     pub(super) fn of(first: &Sample, begins: u64, reading: &Reading) -> Self {
-        let is_followed = reading.format.is_none();
+        let is_followed = reading.format.is_none() || first.detection.format.directive().is_some();
         Self { reading: is_followed.then(|| Arc::new(reading.clone())), ..Self::none(first, begins) }
     }
 
@@ -106,7 +110,6 @@ impl Changes {
             let point = self.next_point();
             if point.saturating_add(WINDOW_BYTES) <= log.end() {
                 self.look(point, &reading, log)?;
-                self.known_to = point;
                 continue;
             }
             if !log.is_over() {
@@ -115,9 +118,9 @@ impl Changes {
             for before_end in LAST_POINTS {
                 if let Some(point) = log.end().checked_sub(before_end).filter(|point| *point > self.known_to) {
                     self.look(point, &reading, log)?;
-                    self.known_to = point;
                 }
             }
+            self.heed(log.end(), &reading, log)?;
             self.known_to = u64::MAX;
         }
         Ok(())
@@ -173,11 +176,35 @@ impl Changes {
         Ok(())
     }
 
-    /// Looks at the lines behind a point.
+    /// Looks at what stands before a point, and at the lines behind it.
     fn look(&mut self, point: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
-        if point < log.begin() {
-            return Ok(());
+        self.heed(point, reading, log)?;
+        if reading.format.is_none() && point >= log.begin() {
+            self.glance(point, reading, log)?;
         }
+        self.known_to = point;
+        Ok(())
+    }
+
+    /// Heeds the lines before `to` that say how to read what follows them.
+    fn heed(&mut self, to: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
+        let Some(sign) = self.current().directive() else { return Ok(()) };
+        let from = self.known_to.max(log.begin());
+        let block = log.bytes(from.min(to)..log.end().min(to + WINDOW_BYTES))?;
+        let begins_line = |at: &usize| *at == 0 && from == 0 || *at > 0 && block[at - 1] == b'\n';
+        for at in memmem::find_iter(&block, sign).filter(begins_line).take_while(|at| from + (*at as u64) < to) {
+            let directed = self.current().learn(&[&block[lines::from(&block, at)]]);
+            if !directed.is_same(self.current()) {
+                let mut sample =
+                    Sample::of(&block[at..], reading.now_nanos, &Reading { format: Some(directed), ..reading.clone() });
+                sample.detection.why = "a line there names other columns".into();
+                self.list.push(Change { at: from + at as u64, sample });
+            }
+        }
+        Ok(())
+    }
+
+    fn glance(&mut self, point: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
         let end = log.end();
         let glance = log.bytes(point..end.min(point + GLANCE_BYTES))?;
         let (_, mut glanced) = whole_lines(&glance, point + glance.len() as u64 == end);

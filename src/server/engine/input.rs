@@ -135,6 +135,13 @@ impl InputError {
     pub fn new(name: &str, error: io::Error) -> Self {
         Self { name: name.to_owned(), error }
     }
+
+    /// Whether no further log can be opened either: the system lets no more files be open.
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
+        let has = |errno: rustix::io::Errno| self.error.raw_os_error() == Some(errno.raw_os_error());
+        has(rustix::io::Errno::MFILE) || has(rustix::io::Errno::NFILE)
+    }
 }
 
 impl fmt::Display for InputError {

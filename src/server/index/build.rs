@@ -59,7 +59,7 @@ pub fn build(
 
 /// How much of a chunk is of the log's first format, if all before it is.
 fn first_bytes(input: &Input, chunk: &Chunk<'_>) -> usize {
-    let is_first = chunk.formats.first.name() == input.format().name();
+    let is_first = chunk.formats.first.is_same(input.format());
     let changes_at = chunk.formats.later.first().map_or(chunk.bytes.len(), |(at, _)| *at);
     if is_first { changes_at } else { 0 }
 }

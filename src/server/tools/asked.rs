@@ -102,7 +102,8 @@ impl Asked {
     /// where the order of several others `is_wanted_in_order`, and it carries clocks, which decide on that.
     ///
     /// # Errors
-    /// [`ToolError`]; that logs cannot be read, excluded ones too, is one where there is no other log.
+    /// [`ToolError`]; that logs cannot be read, excluded ones too, is one where there is no other log, and where there are more
+    /// than may be open.
     pub fn open(&self, is_wanted_in_order: bool) -> Result<Opened, ToolError> {
         let query = Query::compile(&self.query, now_nanos(), &self.formats.zone)
             .map_err(|error| ToolError::Asked(mistake(&self.query, &error)))?;
@@ -119,6 +120,10 @@ impl Asked {
                 continue;
             }
             let opened = Input::open(path, &self.reading(path, format.as_ref(), is_wanted));
+            if opened.as_ref().is_err_and(InputError::is_for_all) {
+                unread.check(opened);
+                return Err(ToolError::Unread(unread));
+            }
             let Some(mut input) = unread.check(opened) else { continue };
             readable += 1;
             (input.carries_time, input.answer) = (query.asks_for_time(), answer);
@@ -126,8 +131,8 @@ impl Asked {
                 inputs.push(input);
             }
         }
-        if readable == 0 {
-            unread = unread.or(Unread::default())?;
+        if readable == 0 && !unread.0.is_empty() {
+            return Err(ToolError::Unread(unread));
         }
         Ok(Opened { inputs, query, unread })
     }

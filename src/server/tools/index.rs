@@ -40,9 +40,9 @@ fn index_one(mut input: Input, cache: &Cache) -> Result<(bool, String), InputErr
         return Ok((false, format!("{}: no index, for only a plain file can have one", input.name)));
     };
     drop(progress);
-    let place = cache
-        .keep(&input, &blocks)
-        .map_err(|error| InputError::new(&input.name, io::Error::other(format!("its index cannot be kept: {error}"))))?;
+    let place = cache.keep(&input, &blocks).map_err(|error| {
+        InputError::new(&input.name, io::Error::other(format!("its index cannot be kept: {error}")))
+    })?;
     let (name, entries, blocks, place) =
         (&input.name, blocks.entries(), blocks.as_slice().len(), place.unwrap_or_default());
     let (read_mb, seconds) = (read_bytes / 1_000_000, begun.elapsed().as_secs_f64());
