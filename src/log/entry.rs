@@ -206,27 +206,40 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The field at a dotted path. A name that holds a dot itself is found too: `a.b` is first the field `a.b`, then `b`
-    /// inside `a`.
+    /// The first field at a dotted path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Field<'a>> {
-        self.find(0, self.len(), path.as_bytes())
+        let mut found = None;
+        self.has(path, |_, field| {
+            found = Some(field);
+            true
+        });
+        found
     }
 
-    fn find(&self, from: u32, end: u32, path: &[u8]) -> Option<&Field<'a>> {
-        if let Some((_, field)) = self.between(from, end).find(|(_, field)| field.name.is(path)) {
-            return Some(field);
-        }
-        let dots = path.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
-        for dot in dots {
-            let inner = self.between(from, end).find(|(_, field)| field.name.is(&path[..dot]));
-            if let Some((index, field)) = inner
-                && let Some(found) = self.find(index + 1, field.end, &path[dot + 1..])
-            {
-                return Some(found);
+    /// Whether one of the fields at a dotted path, shown with its index, is as asked. A name that holds a dot itself is found
+    /// too: `a.b` is a field `a.b`, or `b` inside `a`. What stands in a list is at the path of the list.
+    pub fn has<'s>(&'s self, path: &str, mut is_asked: impl FnMut(u32, &'s Field<'a>) -> bool) -> bool {
+        self.has_between(0, self.len(), path.as_bytes(), &mut is_asked)
+    }
+
+    fn has_between<'s>(
+        &'s self,
+        from: u32,
+        end: u32,
+        path: &[u8],
+        is_asked: &mut impl FnMut(u32, &'s Field<'a>) -> bool,
+    ) -> bool {
+        self.between(from, end).any(|(index, field)| {
+            let mut is_inside = |path| self.has_between(index + 1, field.end, path, is_asked);
+            // Elements of lists have no name.
+            if field.name.is_empty() && field.end > index + 1 && is_inside(path) {
+                return true;
             }
-        }
-        None
+            let dots = memchr::memchr_iter(b'.', path);
+            let is_in_object = |dot: usize| field.name.is(&path[..dot]) && is_inside(&path[dot + 1..]);
+            field.end > index + 1 && dots.into_iter().any(is_in_object) || field.name.is(path) && is_asked(index, field)
+        })
     }
 
     /// An empty list with this one's room, for the next entry.
@@ -283,6 +296,27 @@ mod tests {
         assert_eq!(fields.get("a.c.d").map(|field| field.value), Some(Value::Array));
         assert_eq!(fields.get("b"), None);
         assert_eq!(fields.get("a.x"), None);
+    }
+
+    #[test]
+    fn all_that_stands_at_a_path_is_found_in_lists_too() {
+        let mut fields = Fields::default();
+        let list = fields.open(text("a"), Value::Array);
+        for name in ["1", "2"] {
+            let object = fields.open(Text::default(), Value::Object);
+            fields.push(text("b"), Value::Number(name.as_bytes()));
+            fields.close(object);
+        }
+        fields.close(list);
+        fields.push(text("a.b"), Value::Number(b"3"));
+        fields.push(text("a.b"), Value::Number(b"4"));
+        let mut seen = Vec::new();
+        assert!(!fields.has("a.b", |index, field| {
+            seen.push((index, field.value.as_number()));
+            false
+        }));
+        assert_eq!(seen, [(2, Some(1.0)), (4, Some(2.0)), (5, Some(3.0)), (6, Some(4.0))]);
+        assert!(!fields.has("b", |_, _| true) && !fields.has("a.b.c", |_, _| true));
     }
 
     #[test]

@@ -13,9 +13,10 @@ use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
 /// Each file of cases that match or do not.
-const MATCHES: [(&str, &str); 5] = [
+const MATCHES: [(&str, &str); 6] = [
     ("text.json", include_str!("text.json")),
     ("fields.json", include_str!("fields.json")),
+    ("lists.json", include_str!("lists.json")),
     ("numbers.json", include_str!("numbers.json")),
     ("known.json", include_str!("known.json")),
     ("logic.json", include_str!("logic.json")),

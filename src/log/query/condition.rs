@@ -5,7 +5,7 @@ use super::compile::compares;
 use super::known::{Known, LevelSet};
 use super::pattern::Matcher;
 use super::scan::find_unwritten;
-use crate::log::entry::{Entry, Field, Value};
+use crate::log::entry::{Entry, Field, Fields, Value};
 use crate::log::substring::Substring;
 use crate::log::text::Text;
 
@@ -109,7 +109,7 @@ impl Test {
             (Subject::Message, check) => text_is(check, &entry.message),
             (Subject::Trace, check) => !entry.trace.is_empty() && text_is(check, &entry.trace),
             (Subject::Field(path), check) => {
-                entry.fields.get(path).is_some_and(|field| field_is(check, field, entry.fields.as_slice()))
+                entry.fields.has(path, |index, field| field_is(check, &entry.fields, index, field))
             }
             (Subject::Since | Subject::Until, _) => false,
         }
@@ -133,19 +133,11 @@ fn text_is(check: &Check, text: &Text<'_>) -> bool {
 }
 
 /// An array is as asked if something that stands directly in it is.
-fn field_is(check: &Check, field: &Field<'_>, all: &[Field<'_>]) -> bool {
+fn field_is(check: &Check, all: &Fields<'_>, index: u32, field: &Field<'_>) -> bool {
     if field.value != Value::Array || matches!(check, Check::IsPresent) {
         return value_is(check, &field.value);
     }
-    let Some(index) = all.iter().position(|other| std::ptr::eq(other, field)) else { return false };
-    let mut at = index + 1;
-    while let Some(element) = all.get(at).filter(|_| at < field.end as usize) {
-        if value_is(check, &element.value) {
-            return true;
-        }
-        at = (element.end as usize).max(at + 1);
-    }
-    false
+    all.inside(index).any(|(_, element)| value_is(check, &element.value))
 }
 
 fn value_is(check: &Check, value: &Value<'_>) -> bool {
