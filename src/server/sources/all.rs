@@ -18,6 +18,7 @@ mod reading;
 mod runs;
 mod taking;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,10 +128,12 @@ impl Runs {
 /// The runs, those of the older half grouped by source.
 fn older_half_by_source(runs: &RunList) -> RunList {
     let half = runs.len() / 2;
-    let mut older: Vec<Run> = runs.iter().take(half).collect();
-    older.sort_by_key(|run| run.source);
+    // A source's runs follow each other, so that few are left of each.
+    let mut older: BTreeMap<usize, RunList> = BTreeMap::new();
+    runs.iter().take(half).for_each(|run| older.entry(run.source).or_default().push(Run { at: 0, ..run }));
     let mut ordered = RunList::default();
-    older.into_iter().chain(runs.iter().skip(half)).for_each(|run| ordered.push(Run { at: 0, ..run }));
+    let older = older.values().flat_map(RunList::iter);
+    older.chain(runs.iter().skip(half)).for_each(|run| ordered.push(Run { at: 0, ..run }));
     ordered
 }
 

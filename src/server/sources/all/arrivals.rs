@@ -302,6 +302,11 @@ impl Arrivals {
         arriving.last_start = arriving.last_start.filter(|last| *last >= start);
     }
 
+    /// What follows in a source is no part of its last entry, which is gone.
+    pub fn forget_last(&mut self, source: usize) {
+        self.sources[source].last_start = None;
+    }
+
     /// Lets go of all that a source held: it begins anew.
     pub fn begin_anew(&mut self, source: usize) {
         let arriving = &mut self.sources[source];

@@ -130,9 +130,21 @@ impl AllText {
                 put_wanted(fresh, arrivals, is_bounded);
                 arrivals.make_room();
             }
-            let arrived = self.arrive(arrivals, formats, &new)?;
-            new.start = arrived.end;
-            fresh.push(arrived);
+            match self.arrive(arrivals, formats, &new) {
+                Ok(arrived) => {
+                    new.start = arrived.end;
+                    fresh.push(arrived);
+                }
+                Err(error) => {
+                    let extent = self.sources[source].text.extent();
+                    if extent.generation != generation || extent.start <= new.start {
+                        return Err(error);
+                    }
+                    // The source has let go of what arrived first.
+                    arrivals.forget_last(source);
+                    new.start = extent.start;
+                }
+            }
         }
         Ok(())
     }

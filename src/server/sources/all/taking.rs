@@ -49,7 +49,6 @@ impl AllText {
 
     fn take_extent(&self, index: usize, extent: &Extent, reach: u64) -> io::Result<()> {
         let text = &self.sources[index].text;
-        let mut arrivals = lock(&self.arrivals);
         let mut taken = self.lock().taken[index];
         if taken.generation != extent.generation {
             taken = Taken { generation: extent.generation, end: extent.start, ..Taken::default() };
@@ -69,6 +68,8 @@ impl AllText {
             return Ok(());
         }
         let end = if is_completed { Some(extent.end) } else { line_end };
+        // Not sooner: the search may be long, and only this changes what was taken of the source.
+        let mut arrivals = lock(&self.arrivals);
         {
             let mut runs = self.lock();
             let before = runs.taken[index];

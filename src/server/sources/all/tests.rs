@@ -365,6 +365,27 @@ fn at(second: u32, words: &str) -> String {
 }
 
 #[test]
+fn a_pipe_that_lets_go_of_lines_meanwhile_keeps_nothing_from_being_put_in_order() {
+    let (ring, ring_source) = ring(0, 800);
+    let file = Played::new(1, &(at(3, "c") + &at(1, "a") + &at(4, "d")));
+    let other = Played::new(2, &at(2, "b"));
+    let all = AllText::new(vec![ring_source, source(1, file.clone()), source(2, other.clone())]);
+    let push = |seconds: std::ops::Range<u32>| seconds.for_each(|second| ring.push(at(second, "piped").as_bytes()));
+    push(10..20);
+    all.take(0);
+    push(20..40);
+    // The pipe's format is that of the file.
+    let known = formats([&file, &file, &other]);
+    all.put_in_order(&known, None).expect("what is gone is no error");
+    all.take(0);
+    let text = read_all(&all);
+    assert!(text.starts_with(&(at(2, "b") + &at(3, "c") + &at(1, "a") + &at(4, "d"))), "{text}");
+    let piped: Vec<_> = text.lines().skip(4).collect();
+    let expected: String = (40 - piped.len() as u32..40).map(|second| at(second, "piped")).collect();
+    assert!(piped.len() > 10 && text.ends_with(&expected), "{text}");
+}
+
+#[test]
 fn what_was_there_is_put_in_order_and_readers_keep_their_places() {
     let (left, right, all) = played([&(at(1, "a") + &at(5, "b") + "  more\n"), &(at(2, "c") + &at(9, "d"))]);
     let formats = formats([&left, &right]);
