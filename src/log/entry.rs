@@ -61,6 +61,14 @@ pub struct Inferred {
     pub zone: bool,
 }
 
+impl Inferred {
+    /// What that is, in words; nothing of a time that is whole.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        let parts = [(self.year, "year"), (self.date, "date"), (self.zone, "zone")];
+        parts.into_iter().filter_map(|(is_inferred, word)| is_inferred.then_some(word))
+    }
+}
+
 /// A logical clock. A vector clock counts as the sum of its components, which grows along every cause as a Lamport clock
 /// does; the vector itself is among the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

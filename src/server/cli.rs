@@ -126,7 +126,8 @@ pub enum ServerCommand {
 pub enum Tool {
     /// Write the entries of logs to standard output: merged in causal order, filtered
     ///
-    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong: what
+    /// can be read is answered all the same.
     Cat {
         /// The question and the logs.
         #[command(flatten)]
@@ -171,7 +172,8 @@ pub enum Tool {
     },
     /// Group entries by the template of their message, the most frequent first
     ///
-    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong; what could be read is
+    /// answered all the same.
     Patterns {
         /// The question and the logs.
         #[command(flatten)]
@@ -185,7 +187,8 @@ pub enum Tool {
     },
     /// Count entries over time, by level
     ///
-    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong.
+    /// Exit status: 0 when there were entries, 1 when there were none, 2 when something went wrong; what could be read is
+    /// answered all the same.
     Hist {
         /// The question and the logs.
         #[command(flatten)]

@@ -25,7 +25,13 @@ pub fn formats(asked: &Asked, out: &mut dyn Write) -> Result<(), ToolError> {
     for input in &inputs {
         let sample = &input.sample;
         let detection = &sample.detection;
-        writeln!(out, "{}: {} ({})", input.name, detection.format.name(), detection.why)?;
+        let inferred: Vec<_> = sample.inferred.words().collect();
+        let note = if inferred.is_empty() {
+            String::new()
+        } else {
+            format!("; inferred of its times: {}", inferred.join(", "))
+        };
+        writeln!(out, "{}: {} ({}){note}", input.name, detection.format.name(), detection.why)?;
         let mut clockwork = sample.clockwork_before(sample.reference_nanos);
         let entry = detection.format.parse(&sample.first_entry, &mut clockwork, Entry::default());
         if !entry.raw.is_empty() {

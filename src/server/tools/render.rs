@@ -19,7 +19,8 @@ pub enum Output {
     Jsonl,
     /// A line of names, then source, seq, time, level, lamport, message, raw
     Csv,
-    /// Time, level, source, message and fields, without colours or control characters; further lines indented
+    /// Time (behind a `~` where its year, date or zone is inferred), level, source, message and fields, without colours or
+    /// control characters; further lines indented
     Pretty,
 }
 
@@ -149,6 +150,9 @@ fn is_json_number(digits: &[u8]) -> bool {
     rest.is_empty()
 }
 
+/// Stands before a time of which something is inferred.
+const GUESSED: char = '~';
+
 /// A JSON string; bytes that are no UTF-8 become replacement characters.
 fn string(out: &mut Vec<u8>, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -211,9 +215,10 @@ fn cell(out: &mut Vec<u8>, bytes: &[u8]) {
 
 fn pretty(out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) {
     let time = entry.time.map_or_else(String::new, rfc3339);
+    let is_whole = entry.time.is_none_or(|time| time.inferred.words().next().is_none());
     let mut line = String::new();
     let level = entry.level.map_or("", |level| level.word());
-    let _ = write!(line, "{time:<30} {level:<5} {source} ");
+    let _ = write!(line, "{}{time:<30} {level:<5} {source} ", if is_whole { ' ' } else { GUESSED });
     let message = entry.message.decode();
     let mut lines = message.split(|byte| *byte == b'\n');
     line.push_str(&display::strip(lines.next().unwrap_or_default()));
@@ -298,6 +303,16 @@ mod tests {
         assert!(lines[0].trim_start().starts_with("error a.log it broke"), "{line}");
         assert!(lines[0].ends_with(" id=7"), "{line}");
         assert_eq!(lines[1..], ["      at here", "      at there"]);
+    }
+
+    #[test]
+    fn pretty_marks_a_time_that_is_not_whole() {
+        let marks = ["2026-11-23T10:00:00Z a", "2026-11-23T10:00:00 a", "10:00:00 a", "a"].map(|line| {
+            let shown = rendered(Output::Pretty, "text", line);
+            (shown.starts_with(GUESSED), shown.len())
+        });
+        assert_eq!(marks.map(|(is_guessed, _)| is_guessed), [false, true, true, false]);
+        assert!(marks[..3].iter().all(|(_, length)| *length == marks[0].1), "columns stay in line: {marks:?}");
     }
 
     #[test]
