@@ -184,7 +184,16 @@ impl Format {
 
     /// Notes an entry without its fields; `None` where that cannot be, and nothing has happened then.
     fn skim(&self, raw: &[u8], clockwork: &mut Clockwork) -> Option<Noted> {
-        let Engine::Json { holds_lines } = *self.engine else { return None };
+        let holds_lines = match *self.engine {
+            Engine::Json { holds_lines } => holds_lines,
+            // Of prose nothing more is read where it can hold nothing beside.
+            Engine::Plain { .. } if !may_hold_more(raw) => {
+                let mut entry = Entry { raw, ..Entry::default() };
+                plain::parse(&mut entry, clockwork);
+                return Some(entry.noted());
+            }
+            _ => return None,
+        };
         let text = colours::bare(raw);
         let mut found = Found::default();
         whole(text, json::skim(text, &mut found)?)?;
@@ -344,11 +353,15 @@ fn join_held_lines(entry: &mut Entry<'_>) {
     }
 }
 
+/// Whether a message, which this ends with, may hold something beside prose.
+fn may_hold_more(text: &[u8]) -> bool {
+    text.ends_with(b"}") || memchr::memchr(b'=', text).is_some()
+}
+
 /// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
 fn read_inside(entry: &mut Entry<'_>) {
     let message = entry.message.bytes();
-    let holds_more = message.ends_with(b"}") || memchr::memchr(b'=', message).is_some();
-    if !holds_more || !entry.message.is_plain() {
+    if !may_hold_more(message) || !entry.message.is_plain() {
         return;
     }
     let mut found = Found::default();

@@ -84,9 +84,7 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
                     let value = self.value(name, depth);
                     self.found.note(role, value.as_ref()?, index);
                 }
-                None => {
-                    self.value(name, depth)?;
-                }
+                None => self.pass_value(name, depth)?,
             }
             self.skip_blanks();
             match self.sign()? {
@@ -147,6 +145,20 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
             self.fields.push(name, value);
         }
         Some(value)
+    }
+
+    /// Reads a value that nobody asks for but as a field.
+    #[inline]
+    fn pass_value(&mut self, name: Text<'a>, depth: u32) -> Option<()> {
+        match self.sign()? {
+            b'"' if !KEEPS => {
+                let (end, _) = string_end(&self.text[self.at + 1..])?;
+                self.at += end + 2;
+            }
+            b'-' | b'0'..=b'9' if !KEEPS => drop(self.number()),
+            _ => drop(self.value(name, depth)?),
+        }
+        Some(())
     }
 
     fn open(&mut self, name: Text<'a>, value: Value<'a>) -> u32 {

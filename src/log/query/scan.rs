@@ -11,7 +11,7 @@ use crate::log::substring::Substring;
 use crate::log::text::find_part;
 
 /// More needles than this are searched for together: each by itself reads the block once.
-const SINGLE_NEEDLES_MAX: usize = 4;
+const SINGLE_NEEDLES_MAX: usize = 8;
 
 /// What at least one line of every matching entry holds.
 #[derive(Clone, Debug)]
