@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use super::format_map::{Change, FormatMap};
 use super::input::Reading;
 use super::sample::Sample;
 use crate::log::format::Format;
@@ -35,26 +36,23 @@ const TIMED_SHARE_MIN: f32 = 0.5;
 /// So many lines in a row that do not have the new format end the search for its first line.
 const MISSES_MAX: usize = 8;
 
-/// The changes of a log, as far as they are known.
-pub(super) struct Changes {
+/// The changes of a log, as far as they are known. A copy goes on by itself.
+#[derive(Clone)]
+pub struct Changes {
     /// How other formats are looked for; none are where the format was asked for, but for what the log itself says.
     reading: Option<Arc<Reading>>,
-    first: Format,
-    list: Vec<Change>,
+    is_followed: bool,
+    formats: FormatMap,
     /// No other change lies before.
     known_to: u64,
 }
 
-struct Change {
-    /// Where the line begins that is the first of the format.
-    at: u64,
-    /// What the lines from there say.
-    sample: Sample,
-}
-
 /// Bytes of a log, read when they are asked for.
-pub(super) trait LogBytes {
+pub trait LogBytes {
     /// The bytes there.
+    ///
+    /// # Errors
+    /// They cannot be read.
     fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>>;
     /// From where on there are any still.
     fn begin(&self) -> u64;
@@ -64,44 +62,41 @@ pub(super) trait LogBytes {
     fn is_over(&self) -> bool;
 }
 
-/// The formats of the entries in a block.
-#[derive(Clone, Debug)]
-pub struct Formats {
-    /// Where it begins.
-    pub first: Format,
-    /// From which byte of the block on there is another.
-    pub later: Vec<(usize, Format)>,
-    /// Whether one of those that are not the log's first has times that leave out their day.
-    pub lacks_days: bool,
-}
-
 impl Changes {
     /// Those of a log whose text begins at `begins`, as the sample says.
-    pub(super) fn of(first: &Sample, begins: u64, reading: &Reading) -> Self {
+    #[must_use]
+    pub fn of(first: &Sample, begins: u64, reading: &Reading) -> Self {
         let is_followed = reading.format.is_none() || first.detection.format.directive().is_some();
-        Self { reading: is_followed.then(|| Arc::new(reading.clone())), ..Self::none(first, begins) }
+        let reading = is_followed.then(|| Arc::new(reading.clone()));
+        Self { reading, is_followed, formats: FormatMap::of(first.detection.format.clone()), known_to: begins }
     }
 
-    /// Those of a log that is read in one format, whatever changes.
-    pub(super) fn none(first: &Sample, begins: u64) -> Self {
-        Self { reading: None, first: first.detection.format.clone(), list: Vec::new(), known_to: begins }
+    /// Those of a log of which somebody has found all that there are to be found.
+    pub(super) const fn known(formats: FormatMap, is_followed: bool) -> Self {
+        Self { reading: None, is_followed, formats, known_to: u64::MAX }
     }
 
-    pub(super) const fn are_followed(&self) -> bool {
-        self.reading.is_some()
+    /// Whether the log is read in another format from where it changes to that.
+    #[must_use]
+    pub const fn are_followed(&self) -> bool {
+        self.is_followed
+    }
+
+    /// What is known.
+    #[must_use]
+    pub const fn formats(&self) -> &FormatMap {
+        &self.formats
     }
 
     pub(super) const fn known_to(&self) -> u64 {
         self.known_to
     }
 
-    /// Where those that are known are, and what the lines from there say.
-    pub(super) fn list(&self) -> impl Iterator<Item = (u64, &Sample)> {
-        self.list.iter().map(|change| (change.at, &change.sample))
-    }
-
     /// Looks for changes as far as `to`, if there are enough bytes to tell.
-    pub(super) fn find(&mut self, to: u64, log: &impl LogBytes) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The log cannot be read there.
+    pub fn find(&mut self, to: u64, log: &impl LogBytes) -> io::Result<()> {
         let Some(reading) = self.reading.clone() else {
             self.known_to = u64::MAX;
             return Ok(());
@@ -137,41 +132,24 @@ impl Changes {
         self.known_to.saturating_add((self.known_to / STEP_SHARE).clamp(STEP_BYTES_MIN, STEP_BYTES_MAX))
     }
 
-    /// The formats of the bytes in `range`, which are known.
-    pub(super) fn between(&self, range: Range<u64>) -> Formats {
-        let count = self.list.partition_point(|change| change.at <= range.start);
-        let first = count.checked_sub(1).map(|index| &self.list[index]);
-        let later = self.list[count..].iter().take_while(|change| change.at < range.end);
-        let place = |at: u64| usize::try_from(at - range.start).unwrap_or(usize::MAX);
-        Formats {
-            lacks_days: first.into_iter().chain(later.clone()).any(|change| change.sample.lacks_days()),
-            first: first.map_or(&self.first, Change::format).clone(),
-            later: later.map(|change| (place(change.at), change.format().clone())).collect(),
-        }
-    }
-
-    /// The format of the line at `at`, which is known, and whether it is the first of it.
-    pub(super) fn format_at(&self, at: u64) -> (Format, bool) {
-        let count = self.list.partition_point(|change| change.at <= at);
-        match self.list[..count].last() {
-            Some(change) => (change.format().clone(), change.at == at),
-            None => (self.first.clone(), false),
-        }
-    }
-
     fn current(&self) -> &Format {
-        self.list.last().map_or(&self.first, Change::format)
+        self.formats.last()
+    }
+
+    /// Where the last change is that is known.
+    fn last_at(&self) -> Option<u64> {
+        self.formats.changes().last().map(|change| change.at)
     }
 
     /// Whether these last lines of a stream, which nobody wants to wait for more of, have another format; `at` is where the
     /// first of them begins that was not handed out.
     pub(super) fn find_by_last(&mut self, lines: &[&[u8]], at: u64, log: &impl LogBytes) -> io::Result<()> {
         let Some(reading) = self.reading.clone() else { return Ok(()) };
-        if self.list.last().is_none_or(|change| change.at < at)
+        if self.last_at().is_none_or(|last| last < at)
             && let Some(sample) = self.successor(&lines.join(&b'\n'), lines, &reading)
         {
             let at = self.first_line(at, &sample.detection.format, log)?;
-            self.list.push(Change { at, sample });
+            self.formats.push(Change { at, sample });
         }
         Ok(())
     }
@@ -198,7 +176,7 @@ impl Changes {
                 let mut sample =
                     Sample::of(&block[at..], reading.now_nanos, &Reading { format: Some(directed), ..reading.clone() });
                 sample.detection.why = "a line there names other columns".into();
-                self.list.push(Change { at: from + at as u64, sample });
+                self.formats.push(Change { at: from + at as u64, sample });
             }
         }
         Ok(())
@@ -216,7 +194,7 @@ impl Changes {
         let (start, lines) = whole_lines(&window, point + window.len() as u64 == end);
         if let Some(sample) = self.successor(&window[start..], &lines, reading) {
             let at = self.first_line(point + start as u64, &sample.detection.format, log)?;
-            self.list.push(Change { at, sample });
+            self.formats.push(Change { at, sample });
         }
         Ok(())
     }
@@ -234,7 +212,7 @@ impl Changes {
 
     /// Where the first line of a format is that the lines from `at` on have: as far back as the last point.
     fn first_line(&self, at: u64, format: &Format, log: &impl LogBytes) -> io::Result<u64> {
-        let floor = self.list.last().map_or(0, |change| change.at).max(self.known_to).max(log.begin());
+        let floor = self.last_at().unwrap_or(0).max(self.known_to).max(log.begin());
         let block = log.bytes(floor.min(at)..at)?;
         let begin = memchr::memchr(b'\n', &block).map_or(block.len(), |feed| feed + 1);
         let (mut first, mut misses) = (at, 0);
@@ -250,12 +228,6 @@ impl Changes {
             }
         }
         Ok(first)
-    }
-}
-
-impl Change {
-    fn format(&self) -> &Format {
-        &self.sample.detection.format
     }
 }
 

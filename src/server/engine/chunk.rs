@@ -9,8 +9,9 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::changes::{Changes, Formats, LogBytes};
+use super::changes::{Changes, LogBytes};
 use super::entries::{Entries, last_time, reckon_back};
+use super::format_map::Formats;
 use super::input::{Body, Bytes, Input};
 use crate::log::blocks::{Passed, Stretch};
 use crate::log::format::Detection;
@@ -173,7 +174,7 @@ impl Input {
             let length = self.bytes.unwrap_or(0);
             changes.find(length, &FileBytes { log: &**bytes, length })?;
         }
-        Ok(changes.list().map(|(at, sample)| (at, sample.detection.clone())).collect())
+        Ok(changes.formats().changes().iter().map(|change| (change.at, change.sample.detection.clone())).collect())
     }
 
     fn cut<'a, 'b>(
@@ -244,7 +245,7 @@ impl<'b> Cut<'_, 'b> {
 
     /// The formats between two places.
     fn formats(&self, from: u64, to: u64) -> io::Result<Formats> {
-        Ok(self.changes(to)?.between(from..to))
+        Ok(self.changes(to)?.formats().between(from..to).into_owned())
     }
 
     /// The changes of the format, known as far as `to`.
@@ -256,7 +257,10 @@ impl<'b> Cut<'_, 'b> {
 
     /// Whether the line that begins at `start` continues the one before it.
     fn continues(&self, start: u64) -> io::Result<bool> {
-        let (format, is_first) = self.changes(start)?.format_at(start);
+        let changes = self.changes(start)?;
+        let (format, is_first) = changes.formats().at(start);
+        let format = format.clone();
+        drop(changes);
         if is_first {
             return Ok(false);
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::changes::Formats;
+use super::format_map::Formats;
 use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::lines;

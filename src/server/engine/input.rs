@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{error, fmt};
 
 use super::changes::Changes;
+use super::format_map::FormatMap;
 use super::sample::Sample;
 use super::stream::{Stream, Waiter};
 use crate::log::blocks::{Block, Blocks, Passed, Stretch};
@@ -220,22 +221,31 @@ impl Input {
         Self::of_changing(&self.name, Box::new(file), 0..bytes, self.sample, changes, self.chunk_bytes)
     }
 
-    /// A file that is open already, as it is now, whose first lines say `sample`.
+    /// A file that is open already, as it is now, whose first lines say `sample` and which has these formats; `is_followed` says
+    /// whether they were found by following its changes.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn of_file(name: &str, file: Arc<File>, sample: Sample, chunk_bytes: usize) -> io::Result<Self> {
+    pub fn of_file(
+        name: &str,
+        file: Arc<File>,
+        sample: Sample,
+        formats: FormatMap,
+        is_followed: bool,
+        chunk_bytes: usize,
+    ) -> io::Result<Self> {
         let facts = file.metadata()?;
         let reference_nanos = modified_nanos(&facts).unwrap_or(sample.reference_nanos);
         let mut head = [0; lines::BYTE_ORDER_MARK.len()];
         let length = read_at_most(&file, 0, &mut head)?;
         let begins = lines::mark_bytes(&head[..length]) as u64;
         let sample = Sample { reference_nanos, ..sample };
-        Self::of_bytes(name, Box::new(file), begins..facts.len(), sample, chunk_bytes)
+        let changes = Changes::known(formats, is_followed);
+        Self::of_changing(name, Box::new(file), begins..facts.len(), sample, changes, chunk_bytes)
     }
 
-    /// A log whose entries stand in this range of `bytes`, an entry at its beginning; `sample` is of what the log begins with.
-    /// All is read in its format, whatever changes.
+    /// A log whose entries stand in this range of `bytes`, an entry at its beginning; `sample` is of what the log begins with,
+    /// and all is read in these formats.
     ///
     /// # Errors
     /// They cannot be read.
@@ -244,9 +254,10 @@ impl Input {
         bytes: Box<dyn Bytes>,
         range: Range<u64>,
         sample: Sample,
+        formats: FormatMap,
         chunk_bytes: usize,
     ) -> io::Result<Self> {
-        let changes = Changes::none(&sample, range.start);
+        let changes = Changes::known(formats, false);
         Self::of_changing(name, bytes, range, sample, changes, chunk_bytes)
     }
 

@@ -8,15 +8,17 @@
 mod changes;
 mod chunk;
 mod entries;
+mod format_map;
 mod in_order;
 mod input;
 mod sample;
 mod stream;
 mod work;
 
-pub use changes::Formats;
+pub use changes::{Changes, LogBytes};
 pub use chunk::Chunk;
 pub use entries::{Entries, last_time, reckon_back};
+pub use format_map::{Change, FormatMap, Formats};
 pub use in_order::{Batch, Marked, News, Turn, in_order};
 pub use input::{Bytes, Input, InputError, Reading, SAMPLE_BYTES, STANDARD_INPUT};
 pub use sample::{LINES_MAX, Sample};

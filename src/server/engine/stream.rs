@@ -147,7 +147,7 @@ impl Stream {
         if self.carry.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
         }
-        let formats = changes.between(self.offset..self.offset + whole as u64);
+        let formats = changes.formats().between(self.offset..self.offset + whole as u64).into_owned();
         drop(changes);
         buffer.room(0, whole).copy_from_slice(&self.carry[..whole]);
         let offset = self.offset;
@@ -211,7 +211,7 @@ impl Stream {
         let until = usize::try_from(until.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let mut start = lines::around(&self.carry, 0, last.saturating_sub(1).min(until)).start;
         while start > 0 {
-            let (format, is_first) = changes.format_at(self.offset + start as u64);
+            let (format, is_first) = changes.formats().at(self.offset + start as u64);
             let goes_on = !is_first && format.continues(&self.carry, lines::from(&self.carry, start));
             if !goes_on || (self.carry.len() - start) as u64 > CONTINUES_BYTES {
                 return start;

@@ -515,8 +515,10 @@ fn an_entry_of_many_lines_is_not_read_for_each_of_them() {
     let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
     let reading = reading(64 * 1024);
     let sample = Sample::of(&log, 0, &reading);
+    let formats = FormatMap::of(sample.detection.format.clone());
     let counted = Counted(log, std::sync::Arc::clone(&read_bytes));
-    let input = Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens");
+    let input =
+        Input::of_bytes("log", Box::new(counted), 0..length, sample, formats, reading.chunk_bytes).expect("opens");
     assert_eq!(read(input, 2).0.len(), 2);
     // Each of 23 chunks looks for the end of the entry, which is 1.5 MB long.
     let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
@@ -531,7 +533,8 @@ fn a_file_that_is_read_from_its_end_has_the_same_chunks_and_no_more_is_read_than
     let open = || {
         let counted = Counted(log.clone(), std::sync::Arc::clone(&read_bytes));
         let sample = Sample::of(&log, 0, &reading);
-        Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens")
+        let formats = FormatMap::of(sample.detection.format.clone());
+        Input::of_bytes("log", Box::new(counted), 0..length, sample, formats, reading.chunk_bytes).expect("opens")
     };
     let step = |_: &Input, chunk: Chunk<'_>| chunk.bytes.to_vec();
     let mut input = open();
@@ -561,8 +564,10 @@ fn a_long_line_that_is_read_from_its_end_is_looked_through_once() {
     let (length, read_bytes) = (log.len() as u64, std::sync::Arc::default());
     let reading = reading(64 * 1024);
     let sample = Sample::of(&log[..1000], 0, &reading);
+    let formats = FormatMap::of(sample.detection.format.clone());
     let counted = Counted(log, std::sync::Arc::clone(&read_bytes));
-    let mut input = Input::of_bytes("log", Box::new(counted), 0..length, sample, reading.chunk_bytes).expect("opens");
+    let mut input =
+        Input::of_bytes("log", Box::new(counted), 0..length, sample, formats, reading.chunk_bytes).expect("opens");
     input.from_end();
     let step = |_: &Input, chunk: Chunk<'_>| Entries::over(&chunk.formats, chunk.bytes).count();
     let entries: usize =

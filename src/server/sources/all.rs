@@ -31,7 +31,7 @@ use tokio::time::sleep;
 use self::arrivals::Arrivals;
 use self::past::{Anew, Past};
 use self::runs::{Run, RunList};
-use super::format::FormatList;
+use super::format::{FormatList, SourceFormat};
 use super::generation;
 use super::text::{Extent, Source, Text, fill};
 use crate::world::stream::{Moved, Place, SourceId, SourceState};
@@ -206,9 +206,10 @@ pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiv
         if let Some(all) = all.upgrade() {
             lock(&all.formats).clone_from(&known);
         }
-        // Clocks that are found later order what was there, too.
-        let domains: Vec<_> = known.iter().flatten().map(|format| format.sample.domain).collect();
-        let wanted = Some((whole, domains));
+        // Clocks and changes of formats that are found later order what was there, too.
+        let facts = |format: &Arc<SourceFormat>| (format.sample.domain, format.formats.changes().len());
+        let facts: Vec<_> = known.iter().flatten().map(facts).collect();
+        let wanted = Some((whole, facts));
         if ordered != wanted && known.iter().all(Option::is_some) {
             let ordering = all.clone();
             let outcome = tokio::task::spawn_blocking(move || {

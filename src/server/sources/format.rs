@@ -1,20 +1,32 @@
 //! The formats of the sources: found from their first lines, once for all worlds, or forced by the configuration.
 //!
 //! [`follow`] looks off the asynchronous threads: when a text begins, again when it begins anew, and again as it grows until
-//! there are enough lines to tell. It says what it found only where that is another answer than before.
+//! there are enough lines to tell; from then on it looks for changes of the format in what was added. It says what it found
+//! only where that is another answer than before.
 
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use super::text::{Extent, Text, fill};
 use crate::log::format::Format;
 use crate::log::lines;
 use crate::log::time::Zone;
 use crate::server::clock::now_nanos;
-use crate::server::engine::{LINES_MAX, Reading, SAMPLE_BYTES, Sample};
+use crate::server::engine::{Changes, FormatMap, LINES_MAX, LogBytes, Reading, SAMPLE_BYTES, Sample};
 use crate::world::stream::SourceState;
+
+/// How long what is added to a text gathers before changes are looked for in it.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// To look for changes in a longer text takes more than a moment.
+const LONG_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How formats are found.
 #[derive(Clone, Debug)]
@@ -82,22 +94,44 @@ pub struct SourceFormat {
     pub generation: u32,
     /// What its first lines say.
     pub sample: Sample,
+    /// Its formats from its beginning on.
+    pub formats: FormatMap,
+    /// Whether it is read in another format from where it changes to that.
+    pub is_followed: bool,
+    /// Whether all of it was looked at for that: of a long text, what its first lines say is told before.
+    pub is_searched: bool,
 }
 
 /// What is known of each source, by its number; nothing before its first look.
 pub type FormatList = Vec<Option<Arc<SourceFormat>>>;
 
 impl SourceFormat {
-    /// How lines are read.
+    /// One format from beginning to end.
     #[must_use]
-    pub const fn format(&self) -> &Format {
-        &self.sample.detection.format
+    pub fn of(generation: u32, sample: Sample) -> Self {
+        let formats = FormatMap::of(sample.detection.format.clone());
+        Self { generation, sample, formats, is_followed: false, is_searched: true }
+    }
+
+    /// What the formats are called, in their order.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let changes = self.formats.changes().iter().map(|change| change.sample.detection.format.name());
+        let mut names: Vec<_> = [self.formats.first().name()].into_iter().chain(changes).collect();
+        names.dedup();
+        names.join(", then ")
+    }
+
+    /// Whether the day of some time depends on the entries around it.
+    #[must_use]
+    pub fn lacks_days(&self) -> bool {
+        self.sample.lacks_days() || self.formats.changes().iter().any(|change| change.sample.lacks_days())
     }
 
     /// Whether lines are read as `other` says too.
     #[must_use]
     pub fn reads_alike(&self, other: &Self) -> bool {
-        self.format().is_same(other.format())
+        self.formats.is_same(&other.formats)
             && self.sample.lacks_days() == other.sample.lacks_days()
             && self.sample.domain == other.sample.domain
     }
@@ -120,31 +154,72 @@ impl Looked {
     }
 }
 
-/// Finds the format of `text` until it is gone and notes every other answer.
+/// What was found by looking, and what goes on from there.
+struct Found {
+    looked: Looked,
+    sample: Sample,
+    /// As far as no growth changes them any more.
+    changes: Changes,
+}
+
+/// Finds the formats of `text` until it is gone and notes every other answer.
 pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(SourceFormat)) {
     let Some(mut changes) = text.upgrade().map(|text| text.changes()) else { return };
-    let mut looked = None::<Looked>;
+    let mut found = None::<Found>;
     let mut known = None::<SourceFormat>;
     loop {
-        let extent = changes.borrow_and_update().clone();
-        if looked.is_none_or(|looked| looked.wants(&extent)) {
-            let (text, reading) = (text.clone(), reading.clone());
-            let looking = spawn_blocking(move || Some(look(&*text.upgrade()?, &extent, &reading)));
-            let Ok(Some((now_looked, found))) = looking.await else { return };
-            looked = Some(now_looked);
-            if known.as_ref().is_none_or(|known| known.generation != found.generation || !known.reads_alike(&found)) {
-                note(found.clone());
-                known = Some(found);
-            }
+        let mut extent = changes.borrow_and_update().clone();
+        if found.as_ref().is_some_and(|found| !found.looked.wants(&extent)) {
+            sleep(GATHER).await;
+            extent = changes.borrow_and_update().clone();
         }
-        if changes.changed().await.is_err() {
+        let (text, reading) = (text.clone(), reading.clone());
+        let looking = spawn_blocking(move || Some(look(&*text.upgrade()?, &extent, &reading, found)));
+        let Ok(Some((now_found, format))) = looking.await else { return };
+        found = Some(now_found);
+        let is_known = |known: &SourceFormat| {
+            known.generation == format.generation
+                && known.is_searched == format.is_searched
+                && known.reads_alike(&format)
+        };
+        let is_searched = format.is_searched;
+        if !known.as_ref().is_some_and(is_known) {
+            note(format.clone());
+            known = Some(format);
+        }
+        if is_searched && changes.changed().await.is_err() {
             return;
         }
     }
 }
 
+/// Looks at the first whole lines, where that may tell more than what was `found`, and for changes behind them.
+fn look(text: &dyn Text, extent: &Extent, reading: &Reading, found: Option<Found>) -> (Found, SourceFormat) {
+    let mut found = match found {
+        Some(found) if !found.looked.wants(extent) => found,
+        _ => {
+            let found = look_at_head(text, extent, reading);
+            if extent.end - extent.start > LONG_BYTES {
+                let format = SourceFormat::of(extent.generation, found.sample.clone());
+                let is_followed = found.changes.are_followed();
+                return (found, SourceFormat { is_followed, is_searched: false, ..format });
+            }
+            found
+        }
+    };
+    let mut log = LogText { text, extent, is_over: extent.state == SourceState::Ended };
+    // What cannot be read went away: another extent follows.
+    let _ = found.changes.find(extent.end, &log);
+    // Taken for all there is, what is there now tells more; what comes may tell something else.
+    let mut now = found.changes.clone();
+    log.is_over = true;
+    let _ = now.find(u64::MAX, &log);
+    let (sample, formats, is_followed) = (found.sample.clone(), now.formats().clone(), now.are_followed());
+    (found, SourceFormat { generation: extent.generation, sample, formats, is_followed, is_searched: true })
+}
+
 /// Looks at the first whole lines. What cannot be read has no lines: another extent follows where it was replaced.
-fn look(text: &dyn Text, extent: &Extent, reading: &Reading) -> (Looked, SourceFormat) {
+fn look_at_head(text: &dyn Text, extent: &Extent, reading: &Reading) -> Found {
     let bytes = (extent.end - extent.start).min(SAMPLE_BYTES as u64);
     let mut head = vec![0; usize::try_from(bytes).unwrap_or(SAMPLE_BYTES)];
     if fill(text, extent.generation, extent.start, &mut head).is_err() {
@@ -152,12 +227,40 @@ fn look(text: &dyn Text, extent: &Extent, reading: &Reading) -> (Looked, SourceF
     }
     let feed = memchr::memrchr(b'\n', &head).filter(|_| extent.state != SourceState::Ended);
     let whole = &head[..feed.map_or(head.len(), |feed| feed + 1)];
-    let whole = &whole[lines::mark_bytes(whole)..];
+    let mark = lines::mark_bytes(whole);
     let reference_nanos = text.modified_nanos().unwrap_or_else(now_nanos);
-    let sample = Sample::of(whole, reference_nanos, reading);
+    let sample = Sample::of(&whole[mark..], reference_nanos, reading);
     let is_enough = head.len() == SAMPLE_BYTES || lines::forward(whole).nth(LINES_MAX).is_some();
     let looked = Looked { generation: extent.generation, bytes: head.len() as u64, is_enough };
-    (looked, SourceFormat { generation: extent.generation, sample })
+    let changes = Changes::of(&sample, extent.start + mark as u64, reading);
+    Found { looked, sample, changes }
+}
+
+/// A text where the changes of its format are looked for.
+struct LogText<'a> {
+    text: &'a dyn Text,
+    extent: &'a Extent,
+    is_over: bool,
+}
+
+impl LogBytes for LogText<'_> {
+    fn bytes(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>> {
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+        fill(self.text, self.extent.generation, range.start, &mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    fn begin(&self) -> u64 {
+        self.extent.start
+    }
+
+    fn end(&self) -> u64 {
+        self.extent.end
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over
+    }
 }
 
 #[cfg(test)]
@@ -194,7 +297,7 @@ mod tests {
         let ring = Arc::new(RingText::new(SourceId(0), 1 << 20));
         let (told, mut list) = watch::channel(Vec::new());
         let text = Arc::downgrade(&ring) as Weak<dyn Text>;
-        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.format().name().to_owned()));
+        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.name()));
         tokio::spawn(follow(text, Formats::default().reading("ring", "test"), note));
         assert_eq!(name_after(&mut list, 1).await, "plain");
         ring.push(b"{\"level\":\"info\",\"msg\":\"one\"}\n");
@@ -210,12 +313,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_format_that_changes_is_told_while_the_text_grows() {
+        let ring = Arc::new(RingText::new(SourceId(0), 1 << 20));
+        (0..500).for_each(|n| ring.push(format!("2026-11-23T10:00:00Z INFO words and words {n}\n").as_bytes()));
+        let (told, mut list) = watch::channel(Vec::new());
+        let text = Arc::downgrade(&ring) as Weak<dyn Text>;
+        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.name()));
+        tokio::spawn(follow(text, Formats::default().reading("ring", "test"), note));
+        assert_eq!(name_after(&mut list, 1).await, "text");
+        let behind = ring.extent().end;
+        let json = b"{\"time\":\"2026-11-23T10:00:01Z\",\"level\":\"info\",\"msg\":\"another\"}\n";
+        (0..40).for_each(|_| ring.push(json));
+        assert_eq!(name_after(&mut list, 2).await, "text, then slog");
+        let found = look(&*ring, &ring.extent(), &Formats::default().reading("ring", "test"), None).1;
+        assert!(found.formats.at(behind).1, "it changes at the first line of another format");
+        assert_eq!(found.formats.at(behind - 1).0.name(), "text");
+    }
+
+    #[tokio::test]
     async fn a_forced_format_is_not_looked_for() {
         let ring = Arc::new(RingText::new(SourceId(0), 1 << 20));
         ring.push(b"no object at all\n");
         let (told, mut list) = watch::channel(Vec::new());
         let text = Arc::downgrade(&ring) as Weak<dyn Text>;
-        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.format().name().to_owned()));
+        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.name()));
         let formats = Formats { forced: vec![forced("ri*")], ..Formats::default() };
         tokio::spawn(follow(text, formats.reading("ring", "test"), note));
         assert_eq!(name_after(&mut list, 1).await, "json");

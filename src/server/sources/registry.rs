@@ -59,7 +59,7 @@ impl Sources {
             let (message, found) = (Arc::downgrade(&message), Arc::downgrade(&found));
             let note = move |format: SourceFormat| {
                 if let (Some(message), Some(found)) = (message.upgrade(), found.upgrade()) {
-                    message.send_modify(|message| message[index].format = Some(format.format().name().to_owned()));
+                    message.send_modify(|message| message[index].format = Some(format.name()));
                     found.send_modify(|found: &mut FormatList| found[index] = Some(Arc::new(format)));
                 }
             };

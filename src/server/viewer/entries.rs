@@ -63,14 +63,14 @@ impl<'a> Entries<'a> {
             place,
             source,
             line: number,
-            level: self.level(source, origin.generation, &line.bytes),
+            level: self.level(source, origin, &line.bytes),
             length_bytes: line.length_bytes,
             bytes: line.bytes,
         })
     }
 
     /// The level of a line as its source's format says it, or as it seems while the format is not known.
-    fn level(&mut self, source: SourceId, generation: u32, line: &[u8]) -> Option<Level> {
+    fn level(&mut self, source: SourceId, origin: Place, line: &[u8]) -> Option<Level> {
         let formats = &self.formats;
         let find = || {
             let format = formats.borrow().get(source.0 as usize)?.clone()?;
@@ -78,8 +78,8 @@ impl<'a> Entries<'a> {
             Some((format, clockwork))
         };
         match self.read_as.entry(source).or_insert_with(find) {
-            Some((known, clockwork)) if known.generation == generation => {
-                known.format().parse(line, clockwork, Entry::default()).level
+            Some((known, clockwork)) if known.generation == origin.generation => {
+                known.formats.at(origin.offset).0.parse(line, clockwork, Entry::default()).level
             }
             _ => level::detect(line),
         }

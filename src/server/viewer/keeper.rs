@@ -22,7 +22,7 @@ const GROWN_SHARE: u64 = 8;
 /// Bytes that are worked on at once.
 const CHUNK_BYTES: usize = 1024 * 1024;
 
-/// What is known of a file's entries, read in one format.
+/// What is known of a file's entries, as far as they are of its first format.
 pub struct Kept {
     /// Their facts.
     pub blocks: Blocks,
@@ -45,7 +45,7 @@ impl Keeper {
 
     /// The kept index of a text as it is now; waits until its format is known.
     pub(super) async fn load(&self, text: &Arc<dyn Text>, generation: u32) -> Option<Kept> {
-        let (input, format) = self.input(text, generation).await?;
+        let (input, format) = self.input(text, generation, false).await?;
         let cache = self.cache.clone();
         spawn_blocking(move || Some(Kept { blocks: cache.load(&input)?, format })).await.ok()?
     }
@@ -53,7 +53,7 @@ impl Keeper {
     /// Makes the index of a text as it is now, going on with what is kept and still right, and keeps it.
     pub(super) async fn keep(&self, text: &Arc<dyn Text>, generation: u32, stop: Stop) -> Option<Kept> {
         let _turn = self.turn.acquire().await.ok()?;
-        let (mut input, format) = self.input(text, generation).await?;
+        let (mut input, format) = self.input(text, generation, true).await?;
         let cache = self.cache.clone();
         let made = spawn_blocking(move || {
             let known = cache.load(&input);
@@ -74,21 +74,23 @@ impl Keeper {
         }
     }
 
-    /// The file of a large text, to be read in the format of its source.
-    async fn input(&self, text: &Arc<dyn Text>, generation: u32) -> Option<(Input, Arc<SourceFormat>)> {
+    /// The file of a large text, to be read in the formats of its source: those of all of it, if it is read to its end.
+    async fn input(&self, text: &Arc<dyn Text>, generation: u32, is_read: bool) -> Option<(Input, Arc<SourceFormat>)> {
         let file = text.file(generation).filter(|_| text.extent().end >= FILE_BYTES_MIN)?;
         let (source, _) = text.origin(Place { generation, offset: 0 });
         let number = usize::try_from(source.0).ok()?;
         let mut formats = self.formats.clone();
-        let is_known = |formats: &FormatList| {
-            formats
-                .get(number)
-                .is_none_or(|format| format.as_ref().is_some_and(|format| format.generation == generation))
-        };
+        let is_enough =
+            |format: &Arc<SourceFormat>| format.generation == generation && (format.is_searched || !is_read);
+        let is_known =
+            |formats: &FormatList| formats.get(number).is_none_or(|format| format.as_ref().is_some_and(is_enough));
         let format = formats.wait_for(is_known).await.ok()?.get(number)?.clone()?;
-        let sample = format.sample.clone();
-        let opened = spawn_blocking(move || Input::of_file("", file, sample, CHUNK_BYTES).ok()).await.ok()?;
-        opened.map(|input| (input, format))
+        let known = Arc::clone(&format);
+        let open = move || {
+            let (sample, formats) = (known.sample.clone(), known.formats.clone());
+            Input::of_file("", file, sample, formats, known.is_followed, CHUNK_BYTES).ok()
+        };
+        spawn_blocking(open).await.ok()?.map(|input| (input, format))
     }
 }
 
@@ -121,7 +123,7 @@ mod tests {
         let generation = text.extent().generation;
         let reading = Formats::default().reading("large.log", "large.log");
         let sample = crate::server::engine::Sample::of(line(1).as_bytes(), 0, &reading);
-        let formats = vec![Some(Arc::new(SourceFormat { generation, sample }))];
+        let formats = vec![Some(Arc::new(SourceFormat::of(generation, sample)))];
         let (_told, formats) = watch::channel(formats);
         let keeper = Arc::new(Keeper::new(Cache::at(&folder.path().join("cache")), formats));
 

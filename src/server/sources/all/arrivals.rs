@@ -203,8 +203,9 @@ impl Arrivals {
         };
         let clockwork =
             self.sources[fresh.source].clockwork.get_or_insert_with(|| format.sample.clockwork_before(now_nanos()));
+        let formats = format.formats.between(fresh.block_start..behind);
         let (mut read, mut room) = (Vec::new(), Entry::default());
-        let mut entries = Entries::of(format.format(), fresh.block);
+        let mut entries = Entries::over(&formats, fresh.block);
         while let Some(range) = entries.next().filter(|_| read.len() < BATCH) {
             let Range { start, .. } = range.clone();
             let start = fresh.block_start + start as u64;
@@ -216,7 +217,7 @@ impl Arrivals {
                 read.push((part(fresh.start, end, true), Mark::default()));
                 continue;
             }
-            let noted = format.format().note(&fresh.block[range], clockwork, &mut room);
+            let noted = entries.format_at(range.start).note(&fresh.block[range], clockwork, &mut room);
             read.push((part(start, end, false), Mark::of_noted(&noted)));
         }
         read

@@ -10,11 +10,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::log::entry::Entry;
-use crate::log::format::Format;
 use crate::log::index::line_feeds;
 use crate::log::lines;
 use crate::log::order::{Key, Mark, Track};
-use crate::server::engine::{Batch, Bytes, Chunk, Entries, Input, Marked, News, Sample, in_order, work};
+use crate::server::engine::{Batch, Bytes, Chunk, Entries, FormatMap, Input, Marked, News, Sample, in_order, work};
 use crate::server::sources::text::{self, Text, fill};
 
 use super::arrivals::{self, WINDOW};
@@ -36,8 +35,9 @@ pub(super) struct Part {
     pub range: Range<u64>,
     /// Whether its last line lacks its end, and gets one.
     pub is_completed: bool,
-    /// What its first lines say.
+    /// What its first lines say, and its formats.
     pub sample: Sample,
+    pub formats: FormatMap,
 }
 
 /// What is in order.
@@ -180,11 +180,11 @@ impl Part {
         let (base, to) = (from.saturating_sub(LOOK_BYTES).max(start), end.min(from + LOOK_BYTES));
         let mut block = vec![0; (to - base) as usize];
         fill(&*self.text, self.generation, base, &mut block)?;
-        let format: &Format = &self.sample.detection.format;
         let mut at = (from - base) as usize;
         while let Some(feed) = memchr::memchr(b'\n', &block[at - 1..]) {
             at += feed;
-            if at >= block.len() || !format.continues(&block, lines::from(&block, at)) {
+            let (format, is_first) = self.formats.at(base + at as u64);
+            if at >= block.len() || is_first || !format.continues(&block, lines::from(&block, at)) {
                 return Ok(base + at as u64);
             }
             at += 1;
@@ -200,7 +200,7 @@ impl Part {
     fn input(&self, begin: u64) -> io::Result<Input> {
         let bytes = Box::new(TextBytes { text: Arc::clone(&self.text), generation: self.generation });
         let sample = Sample { first_time: self.floor(begin), ..self.sample.clone() };
-        Input::of_bytes("", bytes, begin..self.range.end, sample, CHUNK_BYTES)
+        Input::of_bytes("", bytes, begin..self.range.end, sample, self.formats.clone(), CHUNK_BYTES)
     }
 }
 
@@ -218,14 +218,13 @@ impl Marked for Item {
     }
 }
 
-fn step(input: &Input, mut chunk: Chunk<'_>) -> Batch<Item, ()> {
-    let format = input.format();
+fn step(_: &Input, mut chunk: Chunk<'_>) -> Batch<Item, ()> {
     let (mut items, mut room) = (Vec::new(), Entry::default());
-    let mut entries = Entries::of(format, chunk.bytes);
+    let mut entries = Entries::over(&chunk.formats, chunk.bytes);
     while let Some(range) = entries.next() {
         let bytes = entries.at().min(chunk.bytes.len()) - range.start;
         let rows = line_feeds(&chunk.bytes[range.start..range.start + bytes]);
-        let noted = format.note(&chunk.bytes[range], &mut chunk.clockwork, &mut room);
+        let noted = entries.format_at(range.start).note(&chunk.bytes[range], &mut chunk.clockwork, &mut room);
         items.push(Item { mark: Mark::of_noted(&noted), bytes: bytes as u64, rows });
     }
     Batch { entries: items.len() as u64, items, rest: () }
@@ -247,6 +246,7 @@ impl Bytes for TextBytes {
 mod tests {
     use super::super::tests::Played;
     use super::*;
+    use crate::log::format::Format;
     use crate::log::time::Zone;
     use crate::server::engine::Reading;
 
@@ -262,7 +262,8 @@ mod tests {
         let range = 0..lines.len() as u64;
         let sample = Sample::of(lines.as_bytes(), 0, &reading);
         let (source, text) = (number as usize, Played::new(number, lines));
-        Part { source, text, generation: 0, range, is_completed: false, sample }
+        let formats = FormatMap::of(sample.detection.format.clone());
+        Part { source, text, generation: 0, range, is_completed: false, sample, formats }
     }
 
     /// Lines of a source: second `first` and every `step` on, each followed by a line that belongs to it.

@@ -164,6 +164,7 @@ impl AllText {
                 range: taken.start..taken.end,
                 is_completed: taken.is_completed,
                 sample: format.sample.clone(),
+                formats: format.formats.clone(),
             })
         };
         self.sources.iter().enumerate().filter_map(part).collect()

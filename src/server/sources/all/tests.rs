@@ -355,7 +355,7 @@ fn formats<const N: usize>(texts: [&Arc<Played>; N]) -> FormatList {
     let reading = Formats::default().reading("test", "test");
     let format = |text: &Arc<Played>| {
         let sample = Sample::of(&text.content.lock().unwrap(), 0, &reading);
-        Some(Arc::new(SourceFormat { generation: text.extent().generation, sample }))
+        Some(Arc::new(SourceFormat::of(text.extent().generation, sample)))
     };
     texts.map(format).to_vec()
 }
@@ -554,7 +554,7 @@ fn what_a_ring_lets_go_of_is_let_go_of_among_ordered_entries_too() {
     let reading = Formats::default().reading("test", "test");
     let format = || {
         let sample = Sample::of(at(1, "a").as_bytes(), 0, &reading);
-        Some(Arc::new(SourceFormat { generation: 0, sample }))
+        Some(Arc::new(SourceFormat::of(0, sample)))
     };
     let formats = vec![format(), format()];
     all.put_in_order(&formats, None).unwrap();

@@ -6,7 +6,7 @@ use crate::log::entry::Entry;
 use crate::log::format::Format;
 use crate::log::query::{Known, Query};
 use crate::log::time::Clockwork;
-use crate::server::engine::Entries;
+use crate::server::engine::{Entries, Formats};
 use crate::server::sources::format::SourceFormat;
 use crate::server::viewer::reader::{ReadError, Stop};
 
@@ -19,8 +19,9 @@ pub(super) struct Asking<'a> {
     pub(super) query: &'a Query,
     /// The source's name, as worlds are told of it.
     pub(super) name: &'a str,
-    /// How its lines are read.
+    /// How its lines are read: in all, and those of the block that is asked.
     pub(super) format: &'a SourceFormat,
+    pub(super) formats: &'a Formats,
     /// Whether nobody waits any more.
     pub(super) stop: &'a Stop,
 }
@@ -80,8 +81,7 @@ impl Asking<'_> {
         mut found: impl FnMut(Range<usize>),
     ) -> Result<(), ReadError> {
         let scanner = self.query.raw_scanner();
-        let format = self.format.format();
-        let (mut entries, mut room) = (Entries::of(format, block), Entry::default());
+        let (mut entries, mut room) = (Entries::over(self.formats, block), Entry::default());
         for (number, line) in scanner.lines(block).enumerate() {
             self.go_on(number)?;
             if line.start < entries.at() {
@@ -91,7 +91,7 @@ impl Asking<'_> {
             let raw = &block[range.clone()];
             let verdict = if scanner.is_exact() { Some(true) } else { scanner.verdict(raw) };
             let is_match = verdict.unwrap_or_else(|| {
-                let entry = format.parse(raw, &mut moment.clockwork, std::mem::take(&mut room));
+                let entry = entries.read(range.clone(), &mut moment.clockwork, std::mem::take(&mut room));
                 let is_match = self.query.is_match(&entry, self.name);
                 room = entry.recycle(&[]);
                 is_match
@@ -111,17 +111,16 @@ impl Asking<'_> {
         moment: &mut Moment,
         mut found: impl FnMut(Range<usize>),
     ) -> Result<(), ReadError> {
-        let format = self.format.format();
         let reads_all = self.query.asks_for_time();
-        let mut room = Entry::default();
-        for (number, range) in Entries::of(format, block).enumerate() {
+        let (entries, mut room) = (Entries::over(self.formats, block), Entry::default());
+        for (number, range) in entries.clone().enumerate() {
             self.go_on(number)?;
             let raw = &block[range.clone()];
             let verdict = of_source.or_else(|| self.query.verdict(raw));
             let is_match = match verdict {
                 Some(known) if !reads_all => known,
                 _ => {
-                    let entry = moment.read(format, raw, room);
+                    let entry = moment.read(entries.format_at(range.start), raw, room);
                     let is_match =
                         verdict.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos));
                     room = entry.recycle(&[]);
@@ -139,7 +138,7 @@ impl Asking<'_> {
     /// time it is depends on each of them.
     pub(super) fn finds_nothing(&self, block: &[u8]) -> bool {
         let scanner = self.query.raw_scanner();
-        !self.format.sample.lacks_days() && !scanner.finds_every_line() && scanner.lines(block).next().is_none()
+        !self.format.lacks_days() && !scanner.finds_every_line() && scanner.lines(block).next().is_none()
     }
 
     /// Reads each entry of `block` and shows those that match, with their times: their own, or that of the entry before.
@@ -149,12 +148,11 @@ impl Asking<'_> {
         moment: &mut Moment,
         mut found: impl FnMut(&Entry<'_>, Option<i64>),
     ) -> Result<(), ReadError> {
-        let format = self.format.format();
         let of_source = self.query.judge(&Known::of_source(self.name));
-        let mut room = Entry::default();
-        for (number, range) in Entries::of(format, block).enumerate() {
+        let (entries, mut room) = (Entries::over(self.formats, block), Entry::default());
+        for (number, range) in entries.clone().enumerate() {
             self.go_on(number)?;
-            let entry = moment.read(format, &block[range], room);
+            let entry = moment.read(entries.format_at(range.start), &block[range], room);
             if of_source.unwrap_or_else(|| self.query.is_match_at(&entry, self.name, moment.time_nanos)) {
                 found(&entry, moment.time_nanos);
             }

@@ -3,16 +3,13 @@
 //! Days are reckoned backward from when a source was written last, and forward from the last entry that there was.
 
 use std::collections::HashMap;
-use std::ops::Range;
-use std::sync::Arc;
 
 use super::asking::Moment;
 use super::scan::{Scan, Search, Way};
-use super::window::Window;
+use super::window::{Stretch, Window};
 use crate::log::time::Clockwork;
 use crate::server::clock::now_nanos;
 use crate::server::engine::{Entries, last_time, reckon_back};
-use crate::server::sources::format::SourceFormat;
 use crate::server::viewer::reader::{ReadError, Reader};
 use crate::world::stream::SourceId;
 
@@ -45,16 +42,15 @@ impl Search<'_> {
         &self,
         scan: &mut Scan,
         window: &Window<'_>,
-        stretches: &[(SourceId, Range<u64>)],
+        stretches: &[Stretch<'_>],
     ) -> Result<(), ReadError> {
-        let formats = Arc::clone(&scan.formats);
-        for (source, stretch) in stretches.iter().rev() {
-            let Some(Some(format)) = formats.get(source.0 as usize) else { return Err(ReadError::Gone) };
-            if format.sample.lacks_days() {
-                let clock = scan.clocks.entry(*source).or_default();
-                let following_nanos = clock.back_nanos.unwrap_or_else(|| self.written_nanos(*source));
-                let entries = Entries::of(format.format(), window.bytes(stretch.clone()));
-                let mut clockwork = format.sample.clockwork.clone();
+        for stretch in stretches.iter().rev() {
+            if stretch.format.lacks_days() {
+                let clock = scan.clocks.entry(stretch.source).or_default();
+                let following_nanos = clock.back_nanos.unwrap_or_else(|| self.written_nanos(stretch.source));
+                let formats = stretch.formats_from(stretch.range.start);
+                let entries = Entries::over(&formats, window.bytes(stretch.range.clone()));
+                let mut clockwork = stretch.format.sample.clockwork.clone();
                 clock.back_nanos = Some(reckon_back(&entries, &mut clockwork, following_nanos, |_, _| {}));
             }
         }
@@ -92,7 +88,7 @@ impl Search<'_> {
         }
         let reference_nanos = reference_nanos.unwrap_or_else(|| self.written_nanos(source));
         let clockwork = format.sample.clockwork_before(reference_nanos);
-        let time_nanos = time_before(reader, format, window.stretch(at)?.1.start, at, &clockwork)?;
+        let time_nanos = time_before(reader, &window.stretch(at)?, at, &clockwork)?;
         Ok(Moment { time_nanos, ..without(clockwork) })
     }
 
@@ -117,16 +113,16 @@ impl Search<'_> {
 /// The last time that an entry says before `at`, in the same stretch and not too far away: nanoseconds since 1970.
 fn time_before(
     reader: &Reader,
-    format: &SourceFormat,
-    begins: u64,
+    stretch: &Stretch<'_>,
     at: u64,
     clockwork: &Clockwork,
 ) -> Result<Option<i64>, ReadError> {
-    let begins = begins.max(reader.extent().start);
+    let begins = stretch.range.start.max(reader.extent().start);
     let mut look = TIME_LOOK_BYTES;
     loop {
         let from = at.saturating_sub(look).max(begins);
-        match last_time(Entries::of(format.format(), &reader.read(from, at)?), from == begins, clockwork) {
+        match last_time(Entries::over(&stretch.formats_from(from), &reader.read(from, at)?), from == begins, clockwork)
+        {
             Ok(nanos) => return Ok(Some(nanos)),
             Err(_) if from == begins || look >= TIME_BYTES => return Ok(None),
             Err(_) => look *= 16,

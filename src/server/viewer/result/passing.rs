@@ -25,8 +25,8 @@ impl<'a> Search<'a> {
         let source = self.text.origin(place).0;
         let format = scan.format(source).ok()?;
         let is_of_use = query.asks_what_blocks_know()
-            && format.reads_alike(&kept.format)
-            && !(self.needs_times() && format.sample.lacks_days());
+            && format.formats.first().is_same(kept.format.formats.first())
+            && !(self.needs_times() && format.lacks_days());
         let name = &self.sources.get(source.0 as usize)?.name;
         is_of_use.then_some(Passing { kept, query, name })
     }
@@ -52,7 +52,7 @@ impl Passing<'_> {
     }
 
     fn is_out(&self, block: &Block) -> bool {
-        let knows_times = !self.kept.format.sample.lacks_days();
+        let knows_times = !self.kept.format.lacks_days();
         block.decide(self.name, knows_times, |known| self.query.judge(known)) == Decided::default()
     }
 }

@@ -296,13 +296,13 @@ impl Search<'_> {
         let mut hits = self.ask(scan, reader, &window, scan.settled..settled, Way::Front)?;
         let mut found = Vec::new();
         if scan.settled_hit && !hits.is_first && settled > scan.settled {
-            found = self.lines_of_first(scan, &window, scan.settled..settled)?;
+            found = Self::lines_of_first(&window, scan.settled..settled)?;
         }
         found.append(&mut hits.lines);
         let mut last = self.ask(scan, reader, &window, settled..asked_to, Way::Last)?;
         let was_hit = scan.settled_hit && settled == scan.settled;
         if was_hit && !last.is_first {
-            found.append(&mut self.lines_of_first(scan, &window, settled..asked_to)?);
+            found.append(&mut Self::lines_of_first(&window, settled..asked_to)?);
         }
         found.append(&mut last.lines);
         (scan.settled, scan.settled_hit) = (settled, was_hit || last.is_first);
@@ -355,11 +355,11 @@ impl Search<'_> {
     }
 
     /// The lines of the first entry in `range`.
-    fn lines_of_first(&self, scan: &Scan, window: &Window<'_>, range: Range<u64>) -> Result<Vec<u64>, ReadError> {
+    fn lines_of_first(window: &Window<'_>, range: Range<u64>) -> Result<Vec<u64>, ReadError> {
         let stretches = window.stretches(range)?;
-        let Some((source, stretch)) = stretches.into_iter().next() else { return Ok(Vec::new()) };
-        let (from, block) = (stretch.start, window.bytes(stretch));
-        let entry = Entries::of(scan.format(source)?.format(), block).next().unwrap_or_default();
+        let Some(stretch) = stretches.into_iter().next() else { return Ok(Vec::new()) };
+        let (from, block) = (stretch.range.start, window.bytes(stretch.range.clone()));
+        let entry = Entries::over(&stretch.formats_from(from), block).next().unwrap_or_default();
         Ok(lines_of(block, entry).map(|line| from + line as u64).collect())
     }
 
@@ -376,7 +376,7 @@ impl Search<'_> {
         let mut moments: HashMap<SourceId, Moment> = HashMap::new();
         let begins_at = range.start;
         // Where sources take turns with every entry, there is mostly no need to look at each.
-        let is_mixed = !range.is_empty() && window.stretch(range.start)?.1.end < range.end;
+        let is_mixed = !range.is_empty() && window.stretch(range.start)?.range.end < range.end;
         let scanner = self.query.raw_scanner();
         if is_mixed
             && is_sparse(self.query)
@@ -392,19 +392,19 @@ impl Search<'_> {
         if way == Way::Back && self.needs_times() {
             self.reckon_days(scan, window, &stretches)?;
         }
-        for (source, stretch) in stretches {
-            let format = scan.format(source)?;
+        for stretch in stretches {
+            let (source, from) = (stretch.source, stretch.range.start);
             let name = self.sources.get(source.0 as usize).map_or("", |source| &source.name);
             let moment = match moments.remove(&source) {
                 Some(moment) => moment,
-                None => self.moment(scan, reader, window, source, stretch.start, way)?,
+                None => self.moment(scan, reader, window, source, from, way)?,
             };
             let moment = moments.entry(source).or_insert(moment);
-            let from = stretch.start;
-            let block = window.bytes(stretch);
+            let block = window.bytes(stretch.range.clone());
             let mark = if from == 0 { lines::mark_bytes(block) } else { 0 };
             let block = &block[mark..];
-            let asking = Asking { query: self.query, name, format, stop: self.stop };
+            let formats = stretch.formats_from(from + mark as u64);
+            let asking = Asking { query: self.query, name, format: stretch.format, formats: &formats, stop: self.stop };
             if let Some(part) = &self.part {
                 let mut part = part.borrow_mut();
                 // Where days are reckoned, and in what comes behind, each entry counts for the times of the others.

@@ -3,12 +3,13 @@
 //! An entry begins where a line does not continue the one before it, and where another source's lines begin. The question is
 //! asked of a few lines at a time, so that any place can be asked. An entry that goes on for [`ENTRY_BYTES`] is cut at a line.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::log::format::Format;
 use crate::log::lines;
+use crate::server::engine::Formats;
 use crate::server::page_buffer::PageBuffer;
-use crate::server::sources::format::FormatList;
+use crate::server::sources::format::{FormatList, SourceFormat};
 use crate::server::sources::text::Text;
 use crate::server::viewer::reader::{ReadError, Reader};
 use crate::world::stream::{Place, SourceId};
@@ -27,6 +28,30 @@ pub(super) struct Window<'a> {
     start: u64,
     base: u64,
     bytes: PageBuffer,
+}
+
+/// What one source wrote, one byte behind the other.
+pub(super) struct Stretch<'a> {
+    /// The source.
+    pub(super) source: SourceId,
+    /// How its lines are read.
+    pub(super) format: &'a SourceFormat,
+    /// Where it stands in the text ...
+    pub(super) range: Range<u64>,
+    /// ... and where its first byte does in the source.
+    pub(super) in_source: u64,
+}
+
+impl Stretch<'_> {
+    /// Where in the source the byte at `offset` stands.
+    fn in_source(&self, offset: u64) -> u64 {
+        self.in_source + (offset - self.range.start)
+    }
+
+    /// The formats of its bytes from the one at `offset` on.
+    pub(super) fn formats_from(&self, offset: u64) -> Cow<'_, Formats> {
+        self.format.formats.between(self.in_source(offset)..self.in_source(self.range.end))
+    }
 }
 
 impl<'a> Window<'a> {
@@ -104,39 +129,38 @@ impl<'a> Window<'a> {
     }
 
     /// The stretches of `range` that one source each wrote.
-    pub(super) fn stretches(&self, range: Range<u64>) -> Result<Vec<(SourceId, Range<u64>)>, ReadError> {
+    pub(super) fn stretches(&self, range: Range<u64>) -> Result<Vec<Stretch<'a>>, ReadError> {
         let mut stretches = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let (source, stretch) = self.stretch(at)?;
-            let end = stretch.end.min(range.end);
-            stretches.push((source, at..end));
+            let around = self.stretch(at)?;
+            let end = around.range.end.min(range.end);
+            stretches.push(Stretch { in_source: around.in_source(at), range: at..end, ..around });
             at = end;
         }
         Ok(stretches)
     }
 
     /// The source that wrote the byte at `offset`, and all that it wrote around it.
-    pub(super) fn stretch(&self, offset: u64) -> Result<(SourceId, Range<u64>), ReadError> {
+    pub(super) fn stretch(&self, offset: u64) -> Result<Stretch<'a>, ReadError> {
         let place = Place { generation: self.generation, offset };
-        let ((source, _), stretch) = (self.text.origin(place), self.text.stretch(place));
+        let ((source, origin), range) = (self.text.origin(place), self.text.stretch(place));
+        let format = self.formats.get(source.0 as usize).and_then(Option::as_deref);
         // What is of no source, or of none that is known, went away since.
-        let is_known = stretch.contains(&offset) && self.format(source).is_some();
-        if is_known { Ok((source, stretch)) } else { Err(ReadError::Gone) }
-    }
-
-    fn format(&self, source: SourceId) -> Option<&'a Format> {
-        self.formats.get(source.0 as usize)?.as_ref().map(|known| known.format())
+        let format = format.filter(|_| range.contains(&offset)).ok_or(ReadError::Gone)?;
+        Ok(Stretch { source, format, in_source: origin.offset.saturating_sub(offset - range.start), range })
     }
 
     fn begins_entry(&self, line: u64) -> Result<bool, ReadError> {
-        let (source, stretch) = self.stretch(line)?;
-        let Some(format) = self.format(source).filter(|_| line > stretch.start.max(self.start)) else {
+        let stretch = self.stretch(line)?;
+        let (format, is_first) = stretch.format.formats.at(stretch.in_source(line));
+        let range = stretch.range;
+        if is_first || line <= range.start.max(self.start) {
             return Ok(true);
-        };
+        }
         // What the source wrote around it, with a line behind it if that is not too far.
-        let from = stretch.start.max(self.base);
-        let to = stretch.end.min(self.end()).min(line + 2 * LOOK_BYTES);
+        let from = range.start.max(self.base);
+        let to = range.end.min(self.end()).min(line + 2 * LOOK_BYTES);
         let block = self.bytes(from..to);
         let at = usize::try_from(line - from).unwrap_or(usize::MAX);
         Ok(!format.continues(block, lines::from(block, at)))

@@ -341,7 +341,7 @@ async fn a_word_is_found_anywhere_in_a_line_that_is_too_long_to_be_asked_whole()
 async fn of_a_large_file_only_what_can_match_is_read_and_nothing_is_missed() {
     let mut dice = Dice(53);
     let mut log = Vec::new();
-    while log.len() < 9 << 20 {
+    while log.len() < 16 << 20 {
         let n = log.len();
         // Faults are rare and stand together; the time goes on by a second every kibibyte.
         let is_bad = n >> 19 == 5 && dice.roll(50) == 0;
@@ -383,4 +383,27 @@ async fn of_a_large_file_only_what_can_match_is_read_and_nothing_is_missed() {
         assert!(most_share == 1 || read < log.len() as u64 / most_share, "{query}: {read} bytes of {}", log.len());
         assert_eq!(page.all_rows().await, expected, "{query}");
     }
+}
+
+#[tokio::test]
+async fn each_part_of_a_log_is_asked_in_its_own_format() {
+    let old = |n: usize| {
+        format!("2026-01-01T00:00:{:02}Z {} step {n}\n", n % 60, if n % 100 == 7 { "ERROR" } else { "INFO" })
+    };
+    let new = |n: usize| {
+        format!(
+            "{{\"time\":\"2026-01-02T00:00:00Z\",\"level\":\"{}\",\"msg\":\"step {n}\"}}\n",
+            if n % 50 == 3 { "error" } else { "info" }
+        )
+    };
+    let text: String = (0..1000).map(old).chain((0..1000).map(new)).collect();
+    let viewer = Viewer::new(One::new(MemoryText::new(text.clone().into_bytes())));
+    let lines = text.match_indices('\n').map(|(feed, _)| feed as u64 + 1);
+    let starts: Vec<u64> = [0].into_iter().chain(lines).collect();
+    let mut page = Page::join(&viewer, PLENTY, 64);
+    let of_old = (0..1000).filter(|n| n % 100 == 7);
+    let of_new = (0..1000).filter(|n| n % 50 == 3).map(|n| 1000 + n);
+    let errors: Vec<u64> = of_old.chain(of_new).map(|line| starts[line]).collect();
+    assert_eq!(page.found("level:error").await, errors);
+    assert_eq!(page.found("msg:\"step 3\" -msg:/step 3./").await, [starts[1003]]);
 }
