@@ -175,3 +175,34 @@ async fn bytes_of_a_line_are_found_by_a_place_of_a_generation_before() {
     let Said::Fetched(fetched) = world.page.hear().await else { panic!("no bytes") };
     assert_eq!(fetched.bytes, line(11, "b"));
 }
+
+#[tokio::test]
+async fn a_log_that_changes_its_format_stays_in_order_with_the_others() {
+    let (texts, sources) = served();
+    let viewer = Viewer::new(sources);
+    let json = |second: u64, words: &str| {
+        format!("{{\"time\":\"2026-01-01T00:{:02}:{:02}Z\",\"msg\":\"{words}\"}}\n", second / 60, second % 60)
+            .into_bytes()
+    };
+    let old: Vec<u8> = (1..400).flat_map(|second| line(second, "text")).collect();
+    let new: Vec<u8> = (400..800).flat_map(|second| json(second, "json")).collect();
+    texts[0].append(&[old, new].concat());
+    texts[1].append(&(1..800).step_by(7).flat_map(|second| line(second, "other")).collect::<Vec<u8>>());
+    let mut world = World::open(&viewer, None).await;
+    let is_sorted = |rows: &[(Place, Vec<u8>)]| {
+        let times = rows.iter().map(|(_, bytes)| {
+            let at = bytes.windows(5).position(|part| part == b"T00:0" || part == b"T00:1").expect("a time");
+            bytes[at..at + 9].to_vec()
+        });
+        times.is_sorted()
+    };
+    for _ in 0..40 {
+        if is_sorted(&world.rows) {
+            break;
+        }
+        world.hear_for(250).await;
+        world.rows = world.asked().await;
+    }
+    assert_eq!(world.rows.len(), 3 + 799 + 115);
+    assert!(is_sorted(&world.rows));
+}
