@@ -64,6 +64,7 @@ lint: setup $(STUB) setup-deny
 	cargo clippy --locked --features hydrate --target $(WASM) --lib -- -D warnings
 	cargo clippy --locked --features worker --target $(WASM) --lib -- -D warnings
 	cargo deny --log-level error check bans licenses sources
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 
 $(STUB):
 	mkdir -p $(dir $@)
