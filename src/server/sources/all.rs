@@ -110,15 +110,21 @@ impl Runs {
         self.runs.push(Run { at: self.start, ..run });
         if self.runs.held_bytes() > RUNS_BYTES_MAX {
             let ordered = older_half_by_source(&self.runs);
-            self.begin_anew(ordered);
+            self.begin_anew(ordered, true);
         }
     }
 
-    /// The text is of these runs, which begin at 0, as a new generation.
-    fn begin_anew(&mut self, runs: RunList) {
+    /// The text is of these runs, which begin at 0, as a new generation; `keeps_all` says whether none of its lines is gone.
+    fn begin_anew(&mut self, runs: RunList, keeps_all: bool) {
         let sources = self.taken.iter().map(|taken| taken.generation).collect();
         let runs = std::mem::replace(&mut self.runs, runs);
-        self.past.note_anew(Anew { generation: self.generation, runs, sources });
+        self.past.note_anew(Anew {
+            generation: self.generation,
+            to: generation::next(self.generation),
+            runs,
+            sources,
+            keeps_all,
+        });
         self.generation = generation::next(self.generation);
         self.rows_gone = 0;
         self.start = 0;
@@ -327,6 +333,11 @@ impl Text for AllText {
     fn moves(&self, from: u32) -> Option<Vec<Arc<Moved>>> {
         let told = self.extent.borrow().generation;
         self.lock().past.moves(from, told)
+    }
+
+    fn keeps_all(&self, from: u32) -> bool {
+        let told = self.extent.borrow().generation;
+        self.lock().past.keeps_all(from, told)
     }
 
     /// What is not in the text any more is no stretch of it.

@@ -177,7 +177,7 @@ impl AllText {
             let others = runs.runs.iter().filter(|run| run.source != index);
             others.for_each(|run| kept.push(Run { at: 0, ..run }));
             if kept.end().unwrap_or(0) < runs.end() - runs.start() {
-                runs.begin_anew(kept);
+                runs.begin_anew(kept, false);
             }
             if let Some(arrivals) = arrivals {
                 arrivals.begin_anew(index);
@@ -202,7 +202,7 @@ impl AllText {
                 kept.push(Run { at: 0, ..rest });
             }
         }
-        runs.begin_anew(kept);
+        runs.begin_anew(kept, false);
         if let Some(arrivals) = arrivals {
             arrivals.let_go(index, begins_at);
         }

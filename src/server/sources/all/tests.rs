@@ -269,7 +269,7 @@ fn places_are_known_after_runs_were_put_in_order() {
     let before: Vec<Place> = (0..text.len() as u64).map(|offset| place(&all, offset)).collect();
     let mut runs = all.lock();
     let ordered = older_half_by_source(&runs.runs);
-    runs.begin_anew(ordered);
+    runs.begin_anew(ordered, true);
     drop(runs);
     all.tell();
     let ordered = read_all(&all);
