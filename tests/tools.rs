@@ -361,6 +361,19 @@ fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said(
 }
 
 #[test]
+fn times_that_count_from_the_start_of_the_machine_end_when_the_log_was_written() {
+    let scene = Scene::new();
+    let path = scene.0.path().join("dmesg.log");
+    let lines = (0..1000).map(|n| format!("[{:5}.500000] usb 1-1: line {n}\n", n * 3));
+    fs::write(&path, lines.collect::<String>()).expect("a log");
+    let written = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_795_428_000);
+    fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(written)).expect("it has a time");
+    let entries = scene.objects(&["cat", "--output", "jsonl", "dmesg.log"]);
+    assert_eq!(entries[999]["time"], "2026-11-23T10:00:00.000000000Z");
+    assert_eq!(entries[0]["time"], "2026-11-23T09:10:03.000000000Z");
+}
+
+#[test]
 fn a_small_packed_log_without_years_is_read_to_its_end() {
     let scene = Scene::new();
     let log = "Nov 22 23:59:59 host app[1]: one\nNov 23 00:00:01 host app[1]: two\n";

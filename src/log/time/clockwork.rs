@@ -67,6 +67,12 @@ impl Clockwork {
         self.last = None;
     }
 
+    /// Whether a time was counted from when the machine started.
+    #[must_use]
+    pub const fn counts_from_boot(&self) -> bool {
+        self.boot_nanos.is_some()
+    }
+
     /// Says when the machine was started, for times that count from there. Without it, the first such time is taken to be
     /// the reference.
     pub const fn set_boot(&mut self, boot_nanos: i64) {

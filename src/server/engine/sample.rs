@@ -7,7 +7,7 @@ use crate::log::lines;
 use crate::log::order::Domain;
 use crate::log::time::{Clockwork, Zone};
 
-use super::entries::Entries;
+use super::entries::{Entries, last_time};
 
 /// Lines by which a format is detected.
 pub const LINES_MAX: usize = 400;
@@ -61,7 +61,20 @@ impl Sample {
             first_entry: Vec::new(),
         };
         sample.look_at(head);
+        sample.reckon_boot(head);
         sample
+    }
+
+    /// Where times count from when the machine started: that was so long ago that the last one is not younger than the log.
+    fn reckon_boot(&mut self, head: &[u8]) {
+        if !self.clockwork.counts_from_boot() {
+            return;
+        }
+        let mut since_boot = self.clockwork.clone();
+        since_boot.set_boot(0);
+        if let Ok(nanos) = last_time(Entries::of(&self.detection.format, head), true, &since_boot) {
+            self.clockwork.set_boot(self.reference_nanos.saturating_sub(nanos));
+        }
     }
 
     fn look_at(&mut self, head: &[u8]) {

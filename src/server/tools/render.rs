@@ -12,7 +12,7 @@ use crate::log::entry::{Entry, Field, Fields, Time, Value};
 /// The forms that entries are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
-    /// The bytes as they stand in the log
+    /// The bytes as they stand in the log, each entry with a line feed behind it
     #[default]
     Raw,
     /// One JSON object per entry: source, seq, time, level, message, fields, lamport, raw

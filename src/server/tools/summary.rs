@@ -98,6 +98,7 @@ fn facet_object(facet: &Facet) -> serde_json::Value {
         "types": kinds(facet).map(|(kind, count)| (kind.word().to_owned(), count.into())).collect::<serde_json::Map<_, _>>(),
         "min": facet.range.map(|(least, _)| least),
         "max": facet.range.map(|(_, most)| most),
+        "messages": facet.messages,
         "distinct": facet.distinct,
         "values": facet.values.iter().map(value_object).collect::<Vec<_>>(),
     })
@@ -159,6 +160,10 @@ fn facet_line(facet: &Facet) -> String {
     }
     if let Some((least, most)) = facet.range {
         let _ = write!(line, ", from {least} to {most}");
+    }
+    if facet.messages > 0 {
+        let _ = write!(line, ", the message of {}", facet.messages);
+        return line;
     }
     line + &different(facet.distinct)
 }

@@ -1,6 +1,6 @@
 //! What became of the generations before: where their lines stand now, so that readers keep their places.
 //!
-//! The last changes of order are remembered, and the last time that the text was put together anew.
+//! The last changes of order are remembered, and the last times that the text was put together anew.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use crate::world::stream::{Moved, Place};
 /// Changes of order that are remembered at most, and the stretches in them.
 const STEPS_MAX: usize = 4096;
 const STRETCHES_MAX: usize = 256 * 1024;
+/// What the runs of generations before the last may take.
+const RUNS_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How each generation that is remembered became the next.
 #[derive(Default)]
@@ -61,10 +63,19 @@ impl Past {
 
     /// The text was put together anew.
     pub fn note_anew(&mut self, anew: Anew) {
-        // Of two such times only the last is remembered: its runs may be many.
-        let before = self.steps.iter().rposition(|step| matches!(step, Step::Anew(_)));
-        self.steps.drain(..before.map_or(0, |before| before + 1));
         self.steps.push_back(Step::Anew(anew));
+        // Runs may be many: but for the last time, so many are remembered.
+        let mut left = RUNS_BYTES_MAX;
+        let is_forgotten = |step: &Step| {
+            let Step::Anew(anew) = step else { return false };
+            let fits = anew.runs.held_bytes() <= left;
+            left = left.saturating_sub(anew.runs.held_bytes());
+            !fits
+        };
+        let before = self.steps.len() - 1;
+        if let Some(last) = self.steps.iter().take(before).rposition(is_forgotten) {
+            self.steps.drain(..=last);
+        }
     }
 
     /// The changes of order that led from one generation to another, if nothing else did.

@@ -28,7 +28,7 @@ use crate::server::viewer::text_index::IndexProgress;
 use crate::server::viewer::view::{Counted, Snapshot};
 use crate::server::viewer::world::Outgoing;
 use crate::world::batch::{Batch, Run};
-use crate::world::stream::{Failed, Gap, Moved, Place, Total};
+use crate::world::stream::{Failed, Gap, Moved, Place, SourceId, Total};
 
 /// Between two looks at what changed: pushes are gathered meanwhile.
 const TICK: Duration = Duration::from_millis(16);
@@ -378,7 +378,9 @@ impl Worker {
             if hole.gap.counts.iter().any(|count| *count > 0) {
                 self.tell_gap(hole, extent);
             }
-            self.follow = Some(Cursor::at_start(extent));
+            // Of all sources together most lines are known.
+            let is_known = self.context.view.source == SourceId::ALL;
+            self.follow = Some(if is_known { Cursor::behind_all(extent) } else { Cursor::at_start(extent) });
         }
         self.generation = extent.generation;
         self.hits = None;
