@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::declare::{button, text};
+use super::declare::{applied, button, text};
 use super::node;
 use crate::log::display;
 use crate::log::level::Level;
@@ -28,7 +28,7 @@ pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
         Layout::Row,
         "The summary",
         vec![
-            text(NodeId(301), "Summary", Token::Strong),
+            Node::leaf(NodeId(301), Widget::Text(heading(model))),
             button(node::CLOSE_SUMMARY, "Close", "Close the summary", None, None),
         ],
     )];
@@ -48,6 +48,12 @@ pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
     }
     let label = if model.filter.is_some() { "Summary of what matches" } else { "Summary of the log" };
     Node::group(NodeId(62), Layout::Details, label, vec![Node::group(NodeId(304), Layout::Summary, "", children)])
+}
+
+/// Says which filter it is of where the field holds another.
+fn heading(model: &Model) -> Vec<Span> {
+    let of = applied(model).map(|of| Span { text: join(&[" still of ", &of]), token: Token::Dim });
+    [Span { text: "Summary".to_owned(), token: Token::Strong }].into_iter().chain(of).collect()
 }
 
 fn facts(overview: &Overview, told: &Summarized) -> String {
