@@ -117,7 +117,7 @@ fn a_query_chooses_and_the_status_says_whether_it_found() {
     assert_eq!(scene.text(&["cat", "-q", "n:1", "--output", "csv", "store.log"]).lines().count(), 2);
     let none = scene.run(&["cat", "-q", "nowhere", "app.log"]);
     assert_eq!((none.status.code(), none.stdout.len(), none.stderr.len()), (Some(1), 0, 0));
-    scene.fails(&["cat", "-q", "level>=", "app.log"], "expected a value");
+    scene.fails(&["cat", "-q", "level>=", "app.log"], "expected a level");
     scene.fails(&["cat", "gone.log"], "gone.log: No such file");
     scene.fails(&["cat", "--format", "runes", "app.log"], "there is no format `runes`");
 }
