@@ -117,9 +117,46 @@ fn a_query_chooses_and_the_status_says_whether_it_found() {
     assert_eq!(scene.text(&["cat", "-q", "n:1", "--output", "csv", "store.log"]).lines().count(), 2);
     let none = scene.run(&["cat", "-q", "nowhere", "app.log"]);
     assert_eq!((none.status.code(), none.stdout.len(), none.stderr.len()), (Some(1), 0, 0));
-    scene.fails(&["cat", "-q", "level>=", "app.log"], "expected a value");
+    scene.fails(&["cat", "-q", "level>=", "app.log"], "expected a level");
     scene.fails(&["cat", "gone.log"], "gone.log: No such file");
     scene.fails(&["cat", "--format", "runes", "app.log"], "there is no format `runes`");
+}
+
+#[test]
+fn a_null_is_found_however_its_format_writes_it() {
+    let scene = Scene::new();
+    let access = |user: &str| format!("10.0.0.1 - {user} [23/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n");
+    let logs = [
+        ("access.log", "user", access("-") + &access("ann") + &access("-")),
+        (
+            "weald.log",
+            "label",
+            ["nil", ":boot", "nil"]
+                .map(|label| {
+                    format!(
+                        "{{:instant \"2026-11-23T10:00:00Z\" :lamport 1 :level :info :label {label} :message \"m\"}}\n"
+                    )
+                })
+                .concat(),
+        ),
+        (
+            "lines.log",
+            "user",
+            ["null", "\"ann\"", "null"]
+                .map(|user| format!("{{\"level\":\"info\",\"msg\":\"m\",\"user\":{user}}}\n"))
+                .concat(),
+        ),
+    ];
+    for (name, field, text) in logs {
+        fs::write(scene.0.path().join(name), text).expect("a log");
+        let top = scene.objects(&["summary", name, "--output", "jsonl"]);
+        let facet = top.iter().find(|object| object["field"] == field).expect("the field is summed up");
+        assert_eq!((&facet["values"][0]["type"], &facet["values"][0]["count"]), (&"null".into(), &2.into()), "{name}");
+        for query in [format!("{field}:null"), format!("{field}=null")] {
+            assert_eq!(scene.text(&["cat", name, "-q", &query, "--count"]), "2\n", "{name} {query}");
+        }
+        assert_eq!(scene.text(&["cat", name, "-q", &format!("{field}:*"), "--count"]), "1\n", "{name}");
+    }
 }
 
 #[test]

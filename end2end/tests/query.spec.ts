@@ -62,6 +62,7 @@ test("a query that is half typed keeps the last answer and says what is expected
   await viewer.filter.pressSequentially(" or level>=wa");
   await viewer.expectMistake("expected a level: trace, debug, info, warn, error or fatal at “wa”");
   await viewer.expectMatches(4, 200);
+  await expect(page.getByText("still applied: “ERROR or level”", { exact: true })).toBeVisible();
   await viewer.expectRow(/entry-150 /);
   await viewer.filter.pressSequentially("rn");
   await viewer.expectNoMistake();
@@ -83,7 +84,8 @@ test("no row and no control moves when a mistake is said and when it is gone", a
   const places = async () => [await viewer.list.boundingBox(), await viewer.filter.boundingBox()];
   const before = await places();
   await viewer.filterBy("level>=");
-  await viewer.expectMistake("expected a value");
+  await viewer.expectMistake("expected a level");
+  await expect(page.getByText("still applied: no filter", { exact: true })).toBeVisible();
   expect(await places()).toEqual(before);
   await page.getByRole("button", { name: "Clear the filter" }).click();
   await viewer.expectNoMistake();

@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                 }
                 let value = match &self.bytes[start..self.at] {
-                    b"null" => Field::Null,
+                    b"null" | b"nil" | b"-" => Field::Null,
                     b"true" => Field::Bool(true),
                     b"false" => Field::Bool(false),
                     number => Field::Number(number),

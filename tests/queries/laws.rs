@@ -65,7 +65,11 @@ impl Written {
         writer.string(&model.message);
         match &model.user {
             Given::Missing => {}
-            Given::Null => writer.out.push_str(",\"user\":null"),
+            Given::Null => {
+                let whim = usize::from(writer.whims.next().copied().unwrap_or(0));
+                writer.out.push_str(",\"user\":");
+                writer.out.push_str(["null", "nil", "-"][whim % 3]);
+            }
             Given::This(user) => {
                 writer.out.push_str(",\"user\":");
                 writer.string(user);
@@ -157,6 +161,11 @@ fn given<T: Clone + std::fmt::Debug + 'static>(value: impl Strategy<Value = T>) 
     })
 }
 
+/// Users, and what is asked of them.
+fn a_user() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[abA1é]{0,3}", 1 => proptest::sample::select(vec!["null", "Null", "nulla"]).prop_map(str::to_owned)]
+}
+
 /// Few letters, so that near misses are common.
 fn a_text() -> impl Strategy<Value = String> {
     "[abAB1é\"\\\\/ \n\t]{0,8}"
@@ -167,7 +176,7 @@ fn a_level() -> impl Strategy<Value = Level> {
 }
 
 fn an_entry() -> impl Strategy<Value = Written> {
-    let texts = (a_text(), given("[abA1é]{0,3}"), given(-3..3_i32), proptest::collection::vec("[abA]{0,2}", 0..3));
+    let texts = (a_text(), given(a_user()), given(-3..3_i32), proptest::collection::vec("[abA]{0,2}", 0..3));
     let facts = (
         proptest::option::of("[ab/]{0,3}"),
         any::<Option<bool>>(),
@@ -196,8 +205,9 @@ fn an_ask() -> impl Strategy<Value = Ask> {
         short().prop_map(Ask::MessageHas),
         regex().prop_map(|(regex, heeds_case)| Ask::MessageRegex(regex, heeds_case)),
         short().prop_map(Ask::UserHas),
-        "[abA1é]{0,3}".prop_map(Ask::UserIs),
-        "[abA1é]{0,3}".prop_map(Ask::UserIsNot),
+        a_user().prop_map(Ask::UserHas),
+        a_user().prop_map(Ask::UserIs),
+        a_user().prop_map(Ask::UserIsNot),
         "[abA1é]{0,2}"
             .prop_filter("a lone * asks whether it is there", |text| !text.is_empty())
             .prop_map(Ask::UserStartsWith),

@@ -13,10 +13,11 @@ use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
 /// Each file of cases that match or do not.
-const MATCHES: [(&str, &str); 6] = [
+const MATCHES: [(&str, &str); 7] = [
     ("text.json", include_str!("text.json")),
     ("fields.json", include_str!("fields.json")),
     ("lists.json", include_str!("lists.json")),
+    ("nulls.json", include_str!("nulls.json")),
     ("numbers.json", include_str!("numbers.json")),
     ("known.json", include_str!("known.json")),
     ("logic.json", include_str!("logic.json")),
@@ -201,6 +202,8 @@ fn a_scan_of_a_block_skips_lines_that_cannot_match() {
     assert_eq!(lines("a or b or c or d or e or f"), (vec![0, 14, 35], true));
     assert_eq!(lines("message:two"), (vec![10, 14], false));
     assert_eq!(lines("level>=warn message:five"), (vec![14, 35], false));
+    assert_eq!(lines("user:null"), (vec![0, 10, 14, 34, 35], false), "a null is written in many ways");
+    assert_eq!(lines("message:null or user:nullable or user:NULL"), (vec![14], false));
     assert_eq!(lines("-*"), (vec![], true));
     assert_eq!(lines("*"), (vec![0, 10, 14, 34, 35], true));
     assert_eq!(lines("/^$/").0, [34]);
@@ -238,6 +241,7 @@ fn what_can_be_decided_without_parsing_is_known() {
     assert_eq!(verdict("-message:a", "b"), Some(true));
     assert_eq!(verdict("-message:a", r"b\u0061"), None);
     assert_eq!(verdict("message:ä", "b"), None);
+    assert_eq!((verdict("user:null", "-"), verdict("message:null", "-")), (None, Some(false)));
 }
 
 #[test]

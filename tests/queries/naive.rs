@@ -118,19 +118,23 @@ impl Ask {
             Given::This(text) => is(text),
             _ => false,
         };
+        let is_null = |text: &str| model.user == Given::Null && text == "null";
         match self {
             Self::Word(text) => holds(raw, text),
             Self::Regex(regex, heeds_case) => finds(raw, regex, *heeds_case),
             Self::MessageHas(text) => holds(model.message.as_bytes(), text),
             Self::MessageRegex(regex, heeds_case) => finds(model.message.as_bytes(), regex, *heeds_case),
-            Self::UserHas(text) => this(&model.user, &|user| {
-                if text.parse::<u32>().is_ok() && user.parse::<u32>().is_ok() {
-                    user == text
-                } else {
-                    holds(user.as_bytes(), text)
-                }
-            }),
-            Self::UserIs(text) => this(&model.user, &|user| same(user.as_bytes(), text)),
+            Self::UserHas(text) => {
+                is_null(text)
+                    || this(&model.user, &|user| {
+                        if text.parse::<u32>().is_ok() && user.parse::<u32>().is_ok() {
+                            user == text
+                        } else {
+                            holds(user.as_bytes(), text)
+                        }
+                    })
+            }
+            Self::UserIs(text) => is_null(text) || this(&model.user, &|user| same(user.as_bytes(), text)),
             Self::UserIsNot(text) => this(&model.user, &|user| !same(user.as_bytes(), text)),
             Self::UserStartsWith(text) => this(&model.user, &|user| starts(user, text)),
             Self::UserIsThere => matches!(model.user, Given::This(_)),

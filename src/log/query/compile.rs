@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
 use super::condition::{Check, Number, Test};
-use super::error::{Mistake, QueryError};
+use super::error::{A_CLOCK, A_LEVEL, A_NUMBER, A_TEXT, A_TIME, Mistake, QueryError};
 use super::known::LevelSet;
 use super::moment::moment;
 use super::pattern::{Glob, Matcher, Search};
@@ -12,12 +12,7 @@ use super::plan::Plan;
 use super::regexp::Regexp;
 use crate::log::level::Level;
 
-const A_LEVEL: &str = "a level: trace, debug, info, warn, error or fatal";
-const A_NUMBER: &str = "a number";
-const A_CLOCK: &str = "a whole number";
 const A_COLON: &str = "a : here";
-const A_TEXT: &str = "a word or a \"phrase\"";
-const A_TIME: &str = "a time (2026-11-23T10:00, 10:00) or how long ago (15m, 1d12h)";
 const NO_ORDER: &str = ": or = here, for texts have no order";
 
 /// Compiles trees against one moment and one zone.

@@ -57,6 +57,8 @@ pub(super) struct Asked<'a> {
 impl Test {
     pub(super) fn new(subject: Subject, check: Check) -> Self {
         let needles = match (&subject, &check) {
+            // Formats write a null in their own ways: `nil`, `-`, `NaN`.
+            (Subject::Field(_), Check::Value(matcher)) if matcher.is_null() => None,
             (Subject::Message | Subject::Trace | Subject::Field(_), Check::Value(matcher)) => matcher.needles(),
             _ => None,
         };
@@ -145,7 +147,8 @@ fn value_is(check: &Check, value: &Value<'_>) -> bool {
         Check::IsPresent => *value != Value::Null,
         Check::Number(operator, number) => number.compares(*operator, value),
         Check::Value(matcher) => match value {
-            Value::Null | Value::Object | Value::Array => false,
+            Value::Null => matcher.is_null(),
+            Value::Object | Value::Array => false,
             Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }, false),
             Value::Number(digits) => matcher.is_match(digits, true),
             Value::Text(text) => matcher.is_match(&text.decode(), matcher.is_number() && value.as_number().is_some()),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ast::Span;
+use super::ast::{Operator, Span, Subject};
 
 /// A query that cannot be understood. Its words are for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,25 @@ pub enum Mistake {
     TooManyTerms(usize),
     /// There are more regexes than this.
     TooManyRegexes(usize),
+}
+
+pub(super) const A_LEVEL: &str = "a level: trace, debug, info, warn, error or fatal";
+pub(super) const A_NUMBER: &str = "a number";
+pub(super) const A_CLOCK: &str = "a whole number";
+pub(super) const A_TEXT: &str = "a word or a \"phrase\"";
+pub(super) const A_TIME: &str = "a time (2026-11-23T10:00, 10:00) or how long ago (15m, 1d12h)";
+pub(super) const A_VALUE: &str = "a value: a word, a \"phrase\" or a /regex/";
+
+/// What has to stand behind this subject and operator.
+pub(super) const fn value_of(subject: &Subject, operator: Operator) -> &'static str {
+    match (subject, operator) {
+        (Subject::Level, _) => A_LEVEL,
+        (Subject::Lamport, _) => A_CLOCK,
+        (Subject::Since | Subject::Until, _) => A_TIME,
+        (_, Operator::Is | Operator::IsNot) => A_TEXT,
+        (Subject::Field(_), Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast) => A_NUMBER,
+        (Subject::Message | Subject::Source | Subject::Trace | Subject::Field(_), _) => A_VALUE,
+    }
 }
 
 impl QueryError {

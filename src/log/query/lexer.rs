@@ -7,10 +7,9 @@
 use std::borrow::Cow;
 
 use super::ast::{At, KEYWORDS, OPERATORS, Operator, Pattern, Span, Subject};
-use super::error::QueryError;
+use super::error::{A_VALUE, QueryError};
 
 pub(super) const A_TERM: &str = "a word, a \"phrase\", a /regex/ or field:value";
-const A_VALUE: &str = "a value: a word, a \"phrase\" or a /regex/";
 
 /// A word or a sign at the beginning of a term or between terms.
 #[derive(Clone, Debug, PartialEq)]
@@ -232,6 +231,12 @@ impl<'a> Lexer<'a> {
         let error = QueryError::expected(self.span_from(behind), "a space behind the regex, whose own slashes are \\/");
         Err(error.or_quoted(run))
     }
+}
+
+/// Whether an unquoted value would be a regex behind a colon.
+pub(super) fn is_regex(word: &str) -> bool {
+    let Some(inner) = word.strip_prefix('/') else { return false };
+    closing_slash(inner).is_some_and(|end| end > 0 && end + 1 == inner.len())
 }
 
 fn closing_slash(inner: &str) -> Option<usize> {

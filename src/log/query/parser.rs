@@ -1,8 +1,10 @@
 //! From a text to a tree, by recursive descent: `or` binds weakest, then `and`, then `not`.
 
-use super::ast::{At, Condition, Expression, Node, Pattern, Span};
-use super::error::{Mistake, QueryError};
-use super::lexer::{A_TERM, Lexer, Token};
+use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
+use super::error::{Mistake, QueryError, value_of};
+use super::lexer::{A_TERM, Lexer, Token, is_regex};
+
+const NO_REGEX: &str = "a word or a \"phrase\", for regexes stand behind : only";
 
 /// The longest text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 8192;
@@ -112,17 +114,28 @@ impl Parser<'_> {
                 self.count_regex(&pattern, token.span)?;
                 At::new(token.span, Expression::Text(pattern))
             }
-            Token::Name(subject, operator) => {
-                let value = self.lexer.value(operator.what);
-                let value = value.map_err(|error| suggest_quotes(error, token.span, &self.lexer))?;
-                self.count_regex(&value.what, value.span)?;
-                let span = token.span.to(value.span);
-                At::new(span, Expression::Field(Condition { subject, operator, value }))
-            }
+            Token::Name(subject, operator) => self.condition(token.span, subject, operator)?,
             Token::Close | Token::And | Token::Or => return Err(QueryError::expected(token.span, A_TERM)),
         };
         self.depth -= 1;
         Ok(node)
+    }
+
+    /// `name` is where subject and operator stand; the value follows.
+    fn condition(&mut self, name: Span, subject: At<Subject>, operator: At<Operator>) -> Result<Node, QueryError> {
+        let value = self.lexer.value(operator.what).map_err(|error| {
+            // A name whose value is missing may be a text that ends in a sign: `error:`.
+            let is_missing = error.span.start == error.span.end;
+            let missing = || QueryError::expected(error.span, value_of(&subject.what, operator.what));
+            if is_missing { missing().or_quoted(self.lexer.text_at(name)) } else { error }
+        })?;
+        let is_text = matches!(subject.what, Subject::Message | Subject::Source | Subject::Trace | Subject::Field(_));
+        let written = self.lexer.text_at(value.span);
+        if is_text && matches!(operator.what, Operator::Is | Operator::IsNot) && is_regex(written) {
+            return Err(QueryError::expected(value.span, NO_REGEX).or_quoted(written));
+        }
+        self.count_regex(&value.what, value.span)?;
+        Ok(At::new(name.to(value.span), Expression::Field(Condition { subject, operator, value })))
     }
 
     fn count_regex(&mut self, pattern: &Pattern, span: Span) -> Result<(), QueryError> {
@@ -142,11 +155,6 @@ impl Parser<'_> {
             _ => Err(QueryError::expected(Span::new(open.start, self.lexer.at()), "a ) that closes the group")),
         }
     }
-}
-
-/// A name whose value is missing may be a text that ends in a sign: `error:`.
-fn suggest_quotes(error: QueryError, name: Span, lexer: &Lexer<'_>) -> QueryError {
-    if error.span.start == error.span.end { error.or_quoted(lexer.text_at(name)) } else { error }
 }
 
 /// One part as it is; several as one expression, into which parts of its own kind dissolve.

@@ -89,6 +89,14 @@ impl Matcher {
         matches!(self, Self::Has { number: Some(_), .. })
     }
 
+    /// Whether it asks for what is null too, which reads `null`.
+    pub(super) fn is_null(&self) -> bool {
+        match self {
+            Self::Has { search: Search::Word(text, _), .. } | Self::Is(text) => &**text == "null",
+            Self::Has { .. } | Self::Glob(_) => false,
+        }
+    }
+
     /// Whether `text` is as asked; `is_number` says whether it reads as a number.
     pub(super) fn is_match(&self, text: &[u8], is_number: bool) -> bool {
         match self {

@@ -25,7 +25,8 @@ const HIGHLIGHTS_MAX: usize = 1000;
 /// [`Query::is_match`] on the parsed entry, which always decides.
 ///
 /// What is derived from raw bytes holds for entries whose texts are parts of them, escaped at most as
-/// [`crate::log::text::Escape`] says, and whose truth values are written `true` or `false`, in any case.
+/// [`crate::log::text::Escape`] says, and whose truth values are written `true` or `false`, in any case. Nulls may be
+/// written in any way.
 #[derive(Clone, Debug)]
 pub struct Query {
     tree: Node,

@@ -122,7 +122,12 @@ fn value_term(field: &FieldSummary, value: &ValueSummary) -> Option<String> {
     // What these mean as they stand is not the field.
     let is_own = ["message", "level", "source", "since", "until", "lamport", "trace"].contains(&&*field.path);
     let path = if is_own || !field.path.chars().all(is_name) { quoted(&field.path) } else { field.path.clone() };
-    let text = if value.is_text { join(&["=", &quoted(&value.text)]) } else { join(&[":", &value.text]) };
+    let text = match &*value.text {
+        text if value.is_text => join(&["=", &quoted(text)]),
+        // Behind a colon, texts that hold the word would be found too.
+        "null" => "=null".to_owned(),
+        text => join(&[":", text]),
+    };
     let term = join(&[&path, &text]);
     let is_said = is_shown_as_is(&value.text) && is_shown_as_is(&field.path);
     (!value.is_cut && is_said && is_query(&term)).then_some(term)
@@ -187,6 +192,7 @@ mod tests {
             ("user name", r#"say "hi" \ all"#, true, r#""user name"="say \"hi\" \\ all""#),
             ("level", "warn", true, r#""level"="warn""#),
             ("ok", "true", false, "ok:true"),
+            ("user", "null", false, "user=null"),
         ] {
             assert_eq!(term(path, text, is_text).as_deref(), Some(expected));
         }

@@ -139,7 +139,7 @@ fn a_query_that_is_half_typed_keeps_the_last_answer_and_says_what_is_expected() 
     for (text, words) in [
         ("77 or", "expected a word, a \"phrase\", a /regex/ or field:value at the end"),
         ("77 or (x", "expected a ) that closes the group at “(x”"),
-        ("77 or level>=", "expected a value: a word, a \"phrase\" or a /regex/ at the end"),
+        ("77 or level>=", "expected a level: trace, debug, info, warn, error or fatal at the end"),
         ("77 or level>=wa", "expected a level: trace, debug, info, warn, error or fatal at “wa”"),
         ("77 or \"of", "expected a closing \" at “\"of”"),
     ] {
@@ -152,6 +152,32 @@ fn a_query_that_is_half_typed_keeps_the_last_answer_and_says_what_is_expected() 
     type_filter(&mut screen, "77 or \"5000 of\"");
     assert!(!screen.says("expected"));
     assert_eq!(screen.list().rows, rows + 1);
+}
+
+#[test]
+fn what_is_shown_names_its_filter_while_another_is_half_typed() {
+    let mut screen = Screen::of(numbered(3_000));
+    screen.start();
+    screen.event(|_| Event::Toggle(node::SUMMARY, true));
+    type_filter(&mut screen, "(");
+    assert!(screen.says("still applied: no filter"));
+    assert!(!screen.says("still of"), "the summary is of the log");
+    type_filter(&mut screen, "zzzz");
+    assert!(screen.says("No line matches the filter.") && !screen.says("still"));
+    let before = screen.list;
+    type_filter(&mut screen, "level>=");
+    assert!(screen.says("filter: 0 of 3,000") && screen.says("still applied: “zzzz”"));
+    assert!(screen.says("No line matches the filter, which is still “zzzz”."));
+    assert!(screen.says(" still of “zzzz”"));
+    assert_eq!(screen.list, before);
+    type_filter(&mut screen, "level>=warn");
+    assert!(!screen.says("still"));
+    type_filter(&mut screen, &["\u{202e}", &"z".repeat(100)].concat());
+    type_filter(&mut screen, "(");
+    assert!(
+        screen.says("zzz…”") && !screen.says("\u{202e}"),
+        "long and hostile texts are said back short and harmless"
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The tree of widgets around the rows.
 
 use super::{node, summary};
+use crate::log::display;
 use crate::worker::model::{Details, Model, Phase};
-use crate::worker::words::{counted, join, permille, size, thousands};
+use crate::worker::words::{counted, cut, join, permille, size, thousands};
 use crate::world::stream::{Source, SourceId, SourceState, Total};
 use crate::world::tree::Node;
 use crate::world::view::{Button, Icon, Input, Layout, NodeId, RowList, Span, Toggle, Token, Widget};
@@ -117,6 +118,12 @@ fn is_scanning(model: &Model) -> bool {
     model.filter.is_some() && model.filtered_total().is_none_or(|total| !total.exact)
 }
 
+/// Returns the filter that rows, count and summary are of, where what was typed since is no query.
+pub(super) fn applied(model: &Model) -> Option<String> {
+    let filter = model.mistake.as_ref().and(model.filter.as_ref())?;
+    Some(join(&["“", &display::strip(cut(filter.text.trim()).as_bytes()), "”"]))
+}
+
 /// Returns `N of M`, as exact as it is known.
 fn matches_words(model: &Model) -> String {
     let Some(total) = model.filtered_total() else { return "Scanning …".to_owned() };
@@ -204,10 +211,10 @@ fn main(model: &Model) -> Node {
     let is_answered = model.list.island.reaches_end && model.list.island.reaches_start;
     let is_scanned = model.total(model.shown()).is_some_and(|total| total.exact);
     if rows == 0 && is_answered && is_scanned {
-        let words = if model.filter.is_some() && model.only_matches {
-            "No line matches the filter."
-        } else {
-            "There are no lines yet."
+        let words = match applied(model) {
+            _ if model.filter.is_none() || !model.only_matches => "There are no lines yet.",
+            Some(filter) => &join(&["No line matches the filter, which is still ", &filter, "."]),
+            None => "No line matches the filter.",
         };
         children.push(notice(words));
     }
@@ -279,6 +286,12 @@ fn status(model: &Model) -> Node {
     if is_scanning(model) {
         let share = model.filtered_total().map_or(0, |total| permille(total.scanned_bytes, total.bytes));
         children.push(Node::leaf(NodeId(31), Widget::Progress("Scanning".to_owned(), share)));
+    }
+    if model.mistake.is_some() {
+        let filter = applied(model).unwrap_or_else(|| "no filter".to_owned());
+        let words = text(NodeId(56), &join(&["still applied: ", &filter]), Token::Dim);
+        // The page gives a row here the room that is left, so that nothing moves.
+        children.push(Node::group(NodeId(55), Layout::Row, "", vec![words]));
     }
     Node::group(NodeId(60), Layout::Status, "Status", children)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::declare::{button, text};
+use super::declare::{applied, button, text};
 use super::node;
 use crate::log::display;
 use crate::log::level::Level;
@@ -18,6 +18,9 @@ const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 /// As wide as a digit.
 const FIGURE_SPACE: &str = "\u{2007}";
 
+/// What stands in place of values of which not even the most frequent is known.
+const TOO_MANY: &str = "too many different values to tell the most frequent";
+
 /// The panel.
 pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
     let mut children = vec![Node::group(
@@ -25,7 +28,7 @@ pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
         Layout::Row,
         "The summary",
         vec![
-            text(NodeId(301), "Summary", Token::Strong),
+            Node::leaf(NodeId(301), Widget::Text(heading(model))),
             button(node::CLOSE_SUMMARY, "Close", "Close the summary", None, None),
         ],
     )];
@@ -45,6 +48,12 @@ pub(super) fn panel(model: &Model, overview: &Overview) -> Node {
     }
     let label = if model.filter.is_some() { "Summary of what matches" } else { "Summary of the log" };
     Node::group(NodeId(62), Layout::Details, label, vec![Node::group(NodeId(304), Layout::Summary, "", children)])
+}
+
+/// Says which filter it is of where the field holds another.
+fn heading(model: &Model) -> Vec<Span> {
+    let of = applied(model).map(|of| Span { text: join(&[" still of ", &of]), token: Token::Dim });
+    [Span { text: "Summary".to_owned(), token: Token::Strong }].into_iter().chain(of).collect()
 }
 
 fn facts(overview: &Overview, told: &Summarized) -> String {
@@ -159,22 +168,46 @@ fn moment(nanos: i64) -> String {
 fn fields(overview: &Overview, told: &Summarized) -> Vec<Node> {
     let of_field = |(number, (field, terms)): (u32, (&FieldSummary, &Vec<Option<String>>))| {
         let first = node::FIRST_FIELD + number * node::FIELD_STEP;
-        let mut facts = vec![join(&["in ", &thousands(field.entries)])];
-        facts.extend(field.distinct.map(|distinct| counted(distinct, "value", "values")));
         let name = vec![
             Span { text: display::strip(field.path.as_bytes()), token: Token::Strong },
-            Span { text: join(&[" ", &facts.join(", ")]), token: Token::Dim },
+            Span { text: join(&[" in ", &thousands(field.entries), ", ", &different(field)]), token: Token::Dim },
         ];
         let mut children = vec![Node::leaf(NodeId(first), Widget::Text(name))];
-        let width = width(field.values.iter().map(|value| value.count));
-        let values = field.values.iter().zip(terms).zip(first + 1..);
-        children.extend(values.map(|((value, term), key)| {
-            choice(NodeId(key), &padded(value.count, width), &value_words(value), term.as_deref())
+        if field.values.first().is_some_and(|most| most.max_error > most.count) {
+            children.push(text(NodeId(first + node::FIELD_STEP - 1), TOO_MANY, Token::Dim));
+            return children;
+        }
+        let counts: Vec<String> = field.values.iter().map(count_words).collect();
+        let width = width(&counts);
+        let values = field.values.iter().zip(terms).zip(&counts).zip(first + 1..);
+        children.extend(values.map(|(((value, term), count), key)| {
+            let more = more_words(value);
+            choice(NodeId(key), &padded(count, width), &value_words(value), term.as_deref(), more)
         }));
         children
     };
     let all = (0..).zip(told.fields.iter().zip(&overview.values)).flat_map(of_field).collect::<Vec<_>>();
     if all.is_empty() { Vec::new() } else { vec![Node::group(NodeId(307), Layout::Column, "Fields", all)] }
+}
+
+fn different(field: &FieldSummary) -> String {
+    match field.distinct {
+        Some(distinct) => join(&[&thousands(distinct), " different"]),
+        None => "more different ones than were counted".to_owned(),
+    }
+}
+
+/// `5,256`; `3 to 5,300` of a count that may be too small.
+fn count_words(value: &ValueSummary) -> String {
+    let most = value.count.saturating_add(value.max_error);
+    let least = thousands(value.count);
+    if value.max_error == 0 { least } else { join(&[&least, " to ", &thousands(most)]) }
+}
+
+/// By how much a count may be too small, as the command says it.
+fn more_words(value: &ValueSummary) -> Option<String> {
+    let count = counted(value.count, "entry", "entries");
+    (value.max_error > 0).then(|| join(&[&count, " (or up to ", &thousands(value.max_error), " more)"]))
 }
 
 fn value_words(value: &ValueSummary) -> String {
@@ -191,30 +224,30 @@ fn patterns(overview: &Overview, told: &Summarized) -> Vec<Node> {
         Span { text: join(&[" ", &counted(told.patterns_held, "pattern", "patterns")]), token: Token::Dim },
     ];
     let mut children = vec![Node::leaf(NodeId(308), Widget::Text(heading))];
-    let width = width(told.patterns.iter().map(|one| one.count));
-    let patterns = told.patterns.iter().zip(&overview.patterns).zip(node::FIRST_PATTERN..);
-    children.extend(
-        patterns
-            .map(|((one, term), key)| choice(NodeId(key), &padded(one.count, width), &one.template, term.as_deref())),
-    );
+    let counts: Vec<String> = told.patterns.iter().map(|one| thousands(one.count)).collect();
+    let width = width(&counts);
+    let patterns = told.patterns.iter().zip(&overview.patterns).zip(&counts).zip(node::FIRST_PATTERN..);
+    children.extend(patterns.map(|(((one, term), count), key)| {
+        choice(NodeId(key), &padded(count, width), &one.template, term.as_deref(), None)
+    }));
     vec![Node::group(NodeId(309), Layout::Column, "Messages", children)]
 }
 
-/// How many characters wide the largest count is.
-fn width(counts: impl Iterator<Item = u64>) -> usize {
-    counts.max().map_or(0, |most| thousands(most).len())
+/// How many characters wide the longest count is.
+fn width(counts: &[String]) -> usize {
+    counts.iter().map(String::len).max().unwrap_or(0)
 }
 
 /// A count, so that those below each other end at the same place.
-fn padded(count: u64, width: usize) -> String {
-    let words = thousands(count);
-    join(&[&FIGURE_SPACE.repeat(width.saturating_sub(words.len())), &words])
+fn padded(count: &str, width: usize) -> String {
+    join(&[&FIGURE_SPACE.repeat(width.saturating_sub(count.len())), count])
 }
 
-/// A count and what it is of; pressed, the filter narrows down to it.
-fn choice(key: NodeId, count: &str, words: &str, term: Option<&str>) -> Node {
+/// A count and what it is of; pressed, the filter narrows down to it. `more` is what else there is to say of the count.
+fn choice(key: NodeId, count: &str, words: &str, term: Option<&str>, more: Option<String>) -> Node {
     let label = join(&[count, "  ", &display::strip(words.as_bytes())]);
-    let title = term.map_or_else(String::new, |term| join(&["Only ", &display::strip(term.as_bytes())]));
+    let only = term.map(|term| join(&["Only ", &display::strip(term.as_bytes())]));
+    let title = only.into_iter().chain(more).collect::<Vec<_>>().join("; ");
     let mut node = button(key, &label, &title, None, None);
     if let Widget::Button(button) = &mut node.widget {
         button.disabled = term.is_none();
@@ -233,4 +266,67 @@ pub fn term_of(overview: &Overview, NodeId(key): NodeId) -> Option<String> {
     let place = key.checked_sub(node::FIRST_FIELD)?;
     let values = overview.values.get((place / node::FIELD_STEP) as usize)?;
     values.get((place % node::FIELD_STEP).checked_sub(1)? as usize)?.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of one field with these counts and their errors: the heading, then the buttons' labels and titles.
+    fn said(distinct: Option<u64>, counts: &[(u64, u64)]) -> Vec<(String, String)> {
+        let value = |(count, max_error): &(u64, u64)| ValueSummary {
+            text: "ann".into(),
+            is_cut: false,
+            is_text: true,
+            count: *count,
+            max_error: *max_error,
+        };
+        let values: Vec<_> = counts.iter().map(value).collect();
+        let terms = (0..values.len()).map(|index| (index == 0).then(|| "user=\"ann\"".to_owned())).collect();
+        let mut overview = Overview::default();
+        overview.values.push(terms);
+        let field = FieldSummary { path: "user".into(), entries: 9_000, distinct, values };
+        let told = Summarized {
+            req: 1,
+            version: 1,
+            read_bytes: 1,
+            bytes: 1,
+            counts: [0; Level::COUNT + 1],
+            untimed: 0,
+            bars: Vec::new(),
+            bars_end_nanos: 0,
+            fields: vec![field],
+            patterns: Vec::new(),
+            patterns_held: 0,
+        };
+        let said = |node: &Node| match &node.widget {
+            Widget::Text(spans) => (spans.iter().map(|span| span.text.as_str()).collect(), String::new()),
+            Widget::Button(button) => (button.label.clone(), button.title.clone()),
+            other => panic!("{other:?} says nothing"),
+        };
+        fields(&overview, &told)[0].children.iter().map(said).collect()
+    }
+
+    fn words(label: &str, title: &str) -> (String, String) {
+        (label.to_owned(), title.to_owned())
+    }
+
+    #[test]
+    fn a_count_that_may_be_too_small_says_how_large_it_may_be() {
+        let exact = [words("user in 9,000, 997 different", ""), words("5,256  ann", "Only user=\"ann\"")];
+        assert_eq!(said(Some(997), &[(5_256, 0)]), exact);
+        let estimated = [
+            words("user in 9,000, more different ones than were counted", ""),
+            words("5,256 to 5,300  ann", "Only user=\"ann\"; 5,256 entries (or up to 44 more)"),
+            words(&join(&[&FIGURE_SPACE.repeat(4), "1 to 5,000  ann"]), "1 entry (or up to 4,999 more)"),
+            words(&join(&[&FIGURE_SPACE.repeat(9), "1,000  ann"]), ""),
+        ];
+        assert_eq!(said(None, &[(5_256, 44), (1, 4_999), (1_000, 0)]), estimated);
+    }
+
+    #[test]
+    fn values_of_which_the_most_frequent_is_not_known_are_not_told() {
+        assert_eq!(said(None, &[(2, 5_254), (2, 5_000)])[1..], [words(TOO_MANY, "")]);
+        assert_eq!(said(None, &[(2, 2)])[1].0, "2 to 4  ann", "twice as many at most is still told");
+    }
 }
