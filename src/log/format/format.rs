@@ -333,23 +333,29 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
     if let Some(stamp) = matching.stamp() {
         entry.time = clockwork.complete(stamp);
     }
-    if message != Message::Parsed {
-        if !pattern.has_level() {
-            plain::state_level(entry, entry.message.bytes());
-        }
-        read_inside(entry);
+    if message != Message::Parsed && !pattern.has_level() {
+        plain::state_level(entry, entry.message.bytes());
     }
-    if message == Message::Held {
-        join_held_lines(entry);
+    match message {
+        Message::Parsed => {}
+        Message::Prose => read_inside(entry),
+        Message::Held => read_inside_held(entry),
     }
     Some(())
 }
 
-/// Has the message of a container's entry of several lines say what those hold.
-fn join_held_lines(entry: &mut Entry<'_>) {
+/// Reads what the first line of a container's entry holds, and has the message say all lines. Those are not read further: the
+/// container's own columns stand between them, in a value too where the first is but a part.
+fn read_inside_held(entry: &mut Entry<'_>) {
+    let lines = entry.message.bytes();
+    let first = first_line(lines);
     let is_whole = text::cri(first_line(entry.raw)).is_none_or(|held| held.is_whole);
-    if entry.message.is_plain() {
-        entry.message = Text::escaped(entry.message.bytes(), Escape::Cri { is_whole });
+    entry.message = Text::plain(first);
+    if is_whole || first.len() == lines.len() {
+        read_inside(entry);
+    }
+    if entry.message == Text::plain(first) {
+        entry.message = Text::escaped(lines, Escape::Cri { is_whole });
     }
 }
 
