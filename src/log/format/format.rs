@@ -184,8 +184,9 @@ impl Format {
 
     /// Notes an entry without its fields; `None` where that cannot be, and nothing has happened then.
     fn skim(&self, raw: &[u8], clockwork: &mut Clockwork) -> Option<Noted> {
-        let holds_lines = match *self.engine {
-            Engine::Json { holds_lines } => holds_lines,
+        match *self.engine {
+            // Of those that hold lines, these are read.
+            Engine::Json { holds_lines: false } => {}
             // Of prose nothing more is read where it can hold nothing beside.
             Engine::Plain { .. } if !may_hold_more(raw) => {
                 let mut entry = Entry { raw, ..Entry::default() };
@@ -193,12 +194,11 @@ impl Format {
                 return Some(entry.noted());
             }
             _ => return None,
-        };
+        }
         let text = colours::bare(raw);
         let mut found = Found::default();
         whole(text, json::skim(text, &mut found)?)?;
-        let says_level = !holds_lines || found.has_level();
-        (says_level && found.needs_no_fields()).then(|| {
+        found.needs_no_fields().then(|| {
             let mut entry = Entry::default();
             found.apply(&mut entry, clockwork);
             entry.noted()
@@ -399,12 +399,29 @@ fn read_inside(entry: &mut Entry<'_>) {
 
 /// A container's line came with its line end, and says its level itself. So do those that carry it on.
 fn read_held_line(entry: &mut Entry<'_>) {
-    let held = text::docker_string(entry.message.bytes());
-    entry.message = Text::escaped(held.text, Escape::Backslash);
+    let line = text::docker_string(entry.message.bytes()).text;
+    entry.message = Text::escaped(line, Escape::Backslash);
+    read_held_object(entry, line);
     if entry.level.is_none() {
-        plain::state_level_of_escaped(entry);
+        plain::state_level_of_escaped(entry, line);
     }
-    if let Some(lines) = text::docker_lines(entry.raw) {
+    if entry.message.bytes() == line
+        && let Some(lines) = text::docker_lines(entry.raw)
+    {
         entry.message = Text::escaped(lines, Escape::Docker);
+    }
+}
+
+/// Takes out of a line what it says where it is an object of JSON, escaped as it stands.
+fn read_held_object<'a>(entry: &mut Entry<'a>, line: &'a [u8]) {
+    if !line.starts_with(b"{") {
+        return;
+    }
+    let before = entry.fields.len();
+    let mut found = Found::default();
+    if json::held_object(line, &mut entry.fields, &mut found).and_then(|end| whole(line, end)).is_some() {
+        found.apply_inside(entry);
+    } else {
+        entry.fields.truncate(before);
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Held<'a> {
 /// What a line of Docker's json-file begins with, and a line end as a string of JSON has it.
 const DOCKER_BEGIN: &[u8] = b"{\"log\":\"";
 const DOCKER_LINE_END: &[u8] = b"\\n";
+/// What a terminal has before it.
+const DOCKER_RETURN: &[u8] = b"\\r";
 /// What stands behind the string there, before the name of the stream, and how those names begin.
 const DOCKER_STREAM: &[u8] = b"\",\"stream\":\"";
 const DOCKER_STANDARD: &[u8] = b"\",\"stream\":\"std";
@@ -35,8 +37,15 @@ pub(crate) fn docker(line: &[u8]) -> Option<Held<'_>> {
 
 /// The same of the string alone, which does not say its stream.
 pub(crate) fn docker_string(text: &[u8]) -> Held<'_> {
-    let whole = text.strip_suffix(DOCKER_LINE_END);
-    Held { text: whole.unwrap_or(text), is_whole: whole.is_some(), stream: b"" }
+    let Some(whole) = without_escape(text, DOCKER_LINE_END) else { return Held { is_whole: false, ..bare(text) } };
+    bare(without_escape(whole, DOCKER_RETURN).unwrap_or(whole))
+}
+
+/// A text without the escape that it ends with; `None` where it ends otherwise, be it in a backslash and that letter.
+fn without_escape<'a>(text: &'a [u8], escape: &[u8]) -> Option<&'a [u8]> {
+    let before = text.strip_suffix(escape)?;
+    let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    backslashes.is_multiple_of(2).then_some(before)
 }
 
 /// Several lines of Docker's, of which the first begins behind its opening quote; `None` of one.
@@ -93,7 +102,7 @@ fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl
 pub(crate) fn find_part(bytes: &[u8], from: usize) -> Option<usize> {
     let all = |sign: &'static [u8]| memmem::find_iter(&bytes[from..], sign).map(move |at| from + at);
     let cri = all(CRI_PART).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
-    let docker = all(DOCKER_STANDARD).find(|at| !bytes[..*at].ends_with(DOCKER_LINE_END));
+    let docker = all(DOCKER_STANDARD).find(|at| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none());
     cri.into_iter().chain(docker).min()
 }
 
@@ -116,6 +125,9 @@ mod tests {
             Escape::Docker,
         );
         assert_eq!(&*text.decode(), b"a \"b\n\tc");
+        let lines = concat!(r#"C:\\n"}"#, "\n", r#"{"log":"ew\r\n"}"#, "\n", r#"{"log":"\\r\n"}"#);
+        let text = Text::with_escapes(lines.as_bytes(), Escape::Docker);
+        assert_eq!(&*text.decode(), b"C:\\new\n\\r");
     }
 
     #[test]
@@ -125,6 +137,7 @@ mod tests {
             ("2026-11-23T10:00:00Z stdout F a P b", None),
             (r#"{"log":"a\n","stream":"stdout"}"#, None),
             (r#"{"log":"a","stream":"stdout"}"#, Some(9)),
+            (r#"{"log":"a\\n","stream":"stdout"}"#, Some(12)),
         ] {
             assert_eq!(find_part(bytes.as_bytes(), 0), place, "{bytes}");
         }
