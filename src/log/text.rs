@@ -1,11 +1,13 @@
 //! A text inside an entry, as it stands there: escaped where its format escapes, decoded only when somebody asks.
 
 mod held;
+mod numbers;
 mod quoted;
 
 use std::borrow::Cow;
 
 pub(crate) use held::{cri, docker, docker_lines, docker_string, find_part};
+pub(crate) use numbers::{find_list, is_name_of_list, list};
 pub(crate) use quoted::{held_string_end, string_end};
 
 /// How the bytes of a [`Text`] are to be read.
@@ -21,6 +23,8 @@ pub enum Escape {
     BackslashTwice,
     /// A quoted CSV field between its quotes: `""` is `"`.
     Doubled,
+    /// The bytes of the text as numbers with commas between them.
+    Numbers,
     /// Lines of a program, one or a part of one to a line of Docker's log. The first begins behind its opening quote.
     Docker,
     /// The same in a log of the container runtime interface. Of the first line only what it holds is left, which
@@ -50,6 +54,7 @@ impl<'a> Text<'a> {
     pub fn escaped(bytes: &'a [u8], escape: Escape) -> Self {
         let sign = match escape {
             Escape::None => return Self::plain(bytes),
+            Escape::Numbers => return Self { bytes, escape },
             Escape::Backslash | Escape::BackslashTwice => b'\\',
             Escape::Doubled => b'"',
             Escape::Docker | Escape::Cri { .. } => b'\n',
@@ -107,6 +112,7 @@ impl<'a> Text<'a> {
             Escape::Backslash => Cow::Owned(unescape(self.bytes)),
             Escape::BackslashTwice => Cow::Owned(unescape(&unescape(self.bytes))),
             Escape::Doubled => Cow::Owned(undouble(self.bytes)),
+            Escape::Numbers => Cow::Owned(numbers::decode(self.bytes)),
             Escape::Docker => Cow::Owned(held::decode_docker(self.bytes)),
             Escape::Cri { is_whole } => Cow::Owned(held::decode_cri(self.bytes, is_whole)),
         }

@@ -6,9 +6,9 @@
 //! other text: what is not closed is not JSON.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text, held_string_end, string_end};
+use crate::log::text::{self, Escape, Text, held_string_end, string_end};
 
-use super::roles::{Found, of_nested, of_root};
+use super::roles::{Found, Ranked, of_nested, of_root};
 
 /// How deep values are taken apart; what lies deeper is one text.
 pub(super) const DEPTH_MAX: u32 = 64;
@@ -91,8 +91,17 @@ impl<'a, const KEEPS: bool, const IS_HELD: bool> Reader<'a, '_, KEEPS, IS_HELD> 
             // Most have none: their values are not moved about.
             match role {
                 Some(role) => {
+                    let start = self.at;
                     let value = self.value(name, depth);
-                    self.found.note(role, value.as_ref()?, index);
+                    let value = value.as_ref()?;
+                    self.found.note(role, value, index);
+                    if KEEPS
+                        && !IS_HELD
+                        && matches!(value, Value::Array | Value::Null)
+                        && text::is_name_of_list(name.bytes())
+                    {
+                        self.note_text_of_journal(role, start, index);
+                    }
                 }
                 None => self.pass_value(name, depth)?,
             }
@@ -106,6 +115,28 @@ impl<'a, const KEEPS: bool, const IS_HELD: bool> Reader<'a, '_, KEEPS, IS_HELD> 
                 _ => return None,
             }
             self.skip_blanks();
+        }
+    }
+
+    /// Notes what the journal writes in place of a text: the list of its bytes, several texts, of which the first counts, or
+    /// nothing where it was too long.
+    #[inline(never)]
+    fn note_text_of_journal(&mut self, role: Ranked, start: usize, index: u32) {
+        let mut value = &self.text[start..self.at];
+        while let Some(inside) = value.strip_prefix(b"[") {
+            value = inside.trim_ascii_start();
+        }
+        let text = match value.first() {
+            Some(b'"') => {
+                let value = &value[1..];
+                string_end(value).map(|(end, _)| Text::escaped(&value[..end], Escape::Backslash))
+            }
+            Some(b'0'..=b'9') => text::list(value).map(|numbers| Text::escaped(numbers, Escape::Numbers)),
+            Some(b'n' | b']') => Some(Text::default()),
+            _ => None,
+        };
+        if let Some(text) = text {
+            self.found.note(role, &Value::Text(text), index);
         }
     }
 
