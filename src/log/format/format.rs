@@ -260,7 +260,7 @@ impl Format {
             Engine::Text { message: Message::Held, .. } => return continuation::continues_held(&place, held::cri),
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
             Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
-            Engine::Export => return !place.before().is_empty(),
+            Engine::Export => return !export::begins(place.line(), place.before()),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
