@@ -57,6 +57,11 @@ pub(super) fn continues_held<'a>(place: &Place<'a>, read: impl Fn(&'a [u8]) -> O
     !before.is_whole || looks_continued(line.line, || before.line, || text(place.above()), || text(place.behind()))
 }
 
+/// Whether a line without a time begins an entry in a log of entries that have one: what a program says when it crashes.
+pub(super) fn begins_crash(place: &Place<'_>) -> bool {
+    traces::is_of_crash(Line::of(place.line()))
+}
+
 /// Whether a line carries on what stands before it by its look alone, whatever its format.
 pub(super) fn continues_by_look(place: &Place<'_>) -> bool {
     let around = [Place::before, Place::above, Place::behind].map(|line| move || Line::of(line(place)));

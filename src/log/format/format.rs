@@ -259,7 +259,9 @@ impl Format {
             Engine::Plain { is_timed } => *is_timed,
             Engine::Text { message: Message::Held, .. } => return continuation::continues_held(&place, held::cri),
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
-            Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
+            Engine::Regex(regex) if regex.has_time() => {
+                return !regex.is_match(bare(place.line())) && !continuation::begins_crash(&place);
+            }
             Engine::Export => return !export::begins(place.line(), place.before()),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
@@ -270,7 +272,7 @@ impl Format {
             _ => false,
         };
         let text = bare(place.line());
-        if is_timed && plain::has_leading_time(text) {
+        if is_timed && (plain::has_leading_time(text) || continuation::begins_crash(&place)) {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
