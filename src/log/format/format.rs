@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::log::entry::{Entry, Fields, Noted};
-use crate::log::text::{self, Escape, Text};
+use crate::log::text::Text;
 use crate::log::time::Clockwork;
 
 use super::continuation::{self, Place};
@@ -13,7 +13,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, edn, export, held, json, pairs, plain, registry, transit};
+use super::{colours, edn, export, held, inside, json, pairs, plain, registry, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -168,6 +168,7 @@ impl Format {
         if self.read(&mut entry, clockwork).is_none() {
             entry.fields.truncate(0);
             plain::parse(&mut entry, clockwork);
+            colours::trim_message(&mut entry);
         }
         entry
     }
@@ -188,7 +189,7 @@ impl Format {
             // Of those that hold lines, these are read.
             Engine::Json { holds_lines: false } => {}
             // Of prose nothing more is read where it can hold nothing beside.
-            Engine::Plain { .. } if !may_hold_more(raw) => {
+            Engine::Plain { .. } if !inside::may_hold_more(raw) => {
                 let mut entry = Entry { raw, ..Entry::default() };
                 plain::parse(&mut entry, clockwork);
                 return Some(entry.noted());
@@ -212,14 +213,15 @@ impl Format {
         match &*self.engine {
             Engine::Plain { .. } => {
                 plain::parse(entry, clockwork);
-                read_inside(entry);
+                colours::trim_message(entry);
+                inside::read(entry);
                 return Some(());
             }
             Engine::Json { holds_lines } => {
                 whole(raw, json::object(raw, &mut entry.fields, &mut found)?)?;
                 found.apply(entry, clockwork);
                 if *holds_lines {
-                    read_held_line(entry);
+                    inside::read_held_line(entry);
                 }
                 return Some(());
             }
@@ -242,7 +244,11 @@ impl Format {
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
                 entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
             }
-            Engine::Regex(regex) => return regex.parse(entry, clockwork),
+            Engine::Regex(regex) => {
+                regex.parse(entry, clockwork)?;
+                colours::trim_message(entry);
+                return Some(());
+            }
         }
         found.apply(entry, clockwork);
         Some(())
@@ -319,7 +325,7 @@ pub(super) fn bare(line: &[u8]) -> &[u8] {
 }
 
 /// Whether nothing but blanks follows `end` on its line; lines that continue the entry may follow.
-fn whole(text: &[u8], end: usize) -> Option<()> {
+pub(super) fn whole(text: &[u8], end: usize) -> Option<()> {
     first_line(text.get(end..)?).trim_ascii().is_empty().then_some(())
 }
 
@@ -335,95 +341,14 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
     if let Some(stamp) = matching.stamp() {
         entry.time = clockwork.complete(stamp);
     }
+    colours::trim_message(entry);
     if message != Message::Parsed && !pattern.has_level() {
         plain::state_level(entry, entry.message.bytes());
     }
     match message {
         Message::Parsed => {}
-        Message::Prose => read_inside(entry),
-        Message::Held => read_inside_held(entry),
+        Message::Prose => inside::read(entry),
+        Message::Held => inside::read_held(entry),
     }
     Some(())
-}
-
-/// Reads what the first line of a container's entry holds, and has the message say all lines. Those are not read further: the
-/// container's own columns stand between them, in a value too where the first is but a part.
-fn read_inside_held(entry: &mut Entry<'_>) {
-    let lines = entry.message.bytes();
-    let first = first_line(lines);
-    let is_whole = text::cri(first_line(entry.raw)).is_none_or(|held| held.is_whole);
-    entry.message = Text::plain(first);
-    if is_whole || first.len() == lines.len() {
-        read_inside(entry);
-    }
-    if entry.message == Text::plain(first) {
-        entry.message = Text::escaped(lines, Escape::Cri { is_whole });
-    }
-}
-
-/// Whether a message, which this ends with, may hold something beside prose.
-fn may_hold_more(text: &[u8]) -> bool {
-    text.ends_with(b"}") || memchr::memchr(b'=', text).is_some()
-}
-
-/// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
-fn read_inside(entry: &mut Entry<'_>) {
-    let message = entry.message.bytes();
-    if !may_hold_more(message) || !entry.message.is_plain() {
-        return;
-    }
-    let mut found = Found::default();
-    if message.starts_with(b"{") {
-        let before = entry.fields.len();
-        if json::object(message, &mut entry.fields, &mut found).and_then(|end| whole(message, end)).is_some() {
-            found.apply_inside(entry);
-            return;
-        }
-        entry.fields.truncate(before);
-        found = Found::default();
-    }
-    // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
-    if message.ends_with(b"}")
-        && let Some(at) = memchr::memmem::find(message, b"{\"")
-    {
-        let before = entry.fields.len();
-        if json::object(&message[at..], &mut entry.fields, &mut found)
-            .and_then(|end| whole(&message[at..], end))
-            .is_none()
-        {
-            entry.fields.truncate(before);
-            found = Found::default();
-        }
-    }
-    pairs::inside(message, &mut entry.fields, &mut found);
-    found.apply_marks(entry);
-}
-
-/// A container's line came with its line end, and says its level itself. So do those that carry it on.
-fn read_held_line(entry: &mut Entry<'_>) {
-    let line = text::docker_string(entry.message.bytes()).text;
-    entry.message = Text::escaped(line, Escape::Backslash);
-    read_held_object(entry, line);
-    if entry.level.is_none() {
-        plain::state_level_of_escaped(entry, line);
-    }
-    if entry.message.bytes() == line
-        && let Some(lines) = text::docker_lines(entry.raw)
-    {
-        entry.message = Text::escaped(lines, Escape::Docker);
-    }
-}
-
-/// Takes out of a line what it says where it is an object of JSON, escaped as it stands.
-fn read_held_object<'a>(entry: &mut Entry<'a>, line: &'a [u8]) {
-    if !line.starts_with(b"{") {
-        return;
-    }
-    let before = entry.fields.len();
-    let mut found = Found::default();
-    if json::held_object(line, &mut entry.fields, &mut found).and_then(|end| whole(line, end)).is_some() {
-        found.apply_inside(entry);
-    } else {
-        entry.fields.truncate(before);
-    }
 }
