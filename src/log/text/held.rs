@@ -1,6 +1,8 @@
 //! Lines of programs in containers, as the container's log holds them: one to a line, long ones cut into parts.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::{string_end, unescape};
 
@@ -100,9 +102,12 @@ fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl
 
 /// Where, at or behind `from`, a part of a line is held that the next line carries on: a text of both stands in neither.
 pub(crate) fn find_part(bytes: &[u8], from: usize) -> Option<usize> {
-    let all = |sign: &'static [u8]| memmem::find_iter(&bytes[from..], sign).map(move |at| from + at);
-    let cri = all(CRI_PART).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
-    let docker = all(DOCKER_STANDARD).find(|at| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none());
+    // Many a short entry is asked: what to look for is made ready once.
+    static CRI: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CRI_PART));
+    static DOCKER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOCKER_STANDARD));
+    let all = |sign: &'static Finder<'static>| sign.find_iter(&bytes[from..]).map(move |at| from + at);
+    let cri = all(&CRI).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
+    let docker = all(&DOCKER).find(|at| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none());
     cri.into_iter().chain(docker).min()
 }
 

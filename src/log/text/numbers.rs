@@ -1,7 +1,9 @@
 //! Texts as lists of their bytes, which `journalctl -o json` writes where a message is no UTF-8 or has colours in it:
 //! `"MESSAGE":[104,105]`.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// The name of the field whose text is read so, with the quote that closes it.
 const NAME: &[u8] = b"MESSAGE\"";
@@ -26,12 +28,13 @@ pub(super) fn decode(numbers: &[u8]) -> Vec<u8> {
 
 /// Where, at or behind `from`, such a list begins: the text stands nowhere in the bytes.
 pub(crate) fn find_list(bytes: &[u8], from: usize) -> Option<usize> {
+    static LIST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
     let bytes = &bytes[from..];
     let begins = |at: &usize| {
         let behind = bytes[at + NAME.len()..].trim_ascii_start().strip_prefix(b":");
         behind.is_some_and(|value| value.trim_ascii_start().starts_with(b"["))
     };
-    memmem::find_iter(bytes, NAME).find(begins).map(|at| from + at)
+    LIST.find_iter(bytes).find(begins).map(|at| from + at)
 }
 
 #[cfg(test)]
