@@ -421,6 +421,46 @@ fn what_is_noted_of_a_line_is_what_is_read_of_it_in_every_format_and_in_parts_to
     }
 }
 
+/// All that an entry says but its time, decoded, without the first `own` fields.
+fn said(entry: &Entry<'_>, own: usize) -> (Json, Vec<String>) {
+    let field = |(index, field): (usize, &frereth::log::entry::Field<'_>)| {
+        let value = match field.value {
+            Value::Text(text) => format!("{:?}", text.decode().escape_ascii().to_string()),
+            value => format!("{value:?}"),
+        };
+        format!("{}: {value} of {}", field.name.decode().escape_ascii(), field.end as usize - index)
+    };
+    let mut said = shown(entry);
+    said["time"] = Json::Null;
+    said["inferred"] = Json::Null;
+    (said, entry.fields.as_slice().iter().enumerate().skip(own).map(field).collect())
+}
+
+#[test]
+fn json_inside_a_line_of_docker_says_what_it_says_inside_one_of_the_container_runtime() {
+    let named = |name| Format::named(name).expect("it is built in");
+    let (docker, cri) = (named("docker"), named("cri"));
+    let mut objects = 0;
+    for line in all_lines().iter().filter(|line| line.starts_with('{') && !line.contains("MESSAGE")) {
+        let string = Json::from(format!("{line}\n")).to_string().replace('<', "\\u003c");
+        let held = [
+            format!("{{\"log\":{string},\"stream\":\"stdout\",\"time\":\"2026-11-23T10:00:00Z\"}}"),
+            format!("2026-11-23T10:00:00Z stdout F {line}"),
+        ];
+        let read = |format: &Format, line: &str, own| {
+            let mut clockwork = Clockwork::new(REFERENCE, Zone::utc());
+            said(&format.parse(line.as_bytes(), &mut clockwork, Entry::default()), own)
+        };
+        let (inside, plainly) = (read(&docker, &held[0], 3), read(&cri, &held[1], 2));
+        // Prose and pairs are not taken out of what is escaped.
+        if serde_json::from_str::<Json>(line).is_ok() {
+            assert_eq!(inside, plainly, "{line}");
+            objects += 1;
+        }
+    }
+    assert!(objects > 80, "{objects}");
+}
+
 #[test]
 fn a_line_of_many_values_keeps_a_bounded_number_of_fields() {
     use frereth::log::entry::FIELDS_MAX;
@@ -487,12 +527,13 @@ mod any_bytes {
         "",
         "n",
     ];
-    const VALUES: [&str; 14] = [
+    const VALUES: [&str; 15] = [
         "\"2026-11-23T10:00:00.5Z\"",
         "\"10:00:07\"",
         "1796083200.25",
         "\"warn\"",
         "\"ERROR: it broke\\n\"",
+        "\"{\\\"level\\\":\\\"warn\\\",\\\"lamport\\\":3}\\n\"",
         "17",
         "{\"a\":2,\"b\":3}",
         "[1,\"2\"]",

@@ -1,12 +1,14 @@
 //! A text inside an entry, as it stands there: escaped where its format escapes, decoded only when somebody asks.
 
 mod held;
+mod numbers;
 mod quoted;
 
 use std::borrow::Cow;
 
 pub(crate) use held::{cri, docker, docker_lines, docker_string, find_part};
-pub(crate) use quoted::string_end;
+pub(crate) use numbers::{find_list, is_name_of_list, list};
+pub(crate) use quoted::{held_string_end, string_end};
 
 /// How the bytes of a [`Text`] are to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -17,8 +19,12 @@ pub enum Escape {
     /// A JSON string between its quotes: `\n`, `\"`, `\u00e9`, surrogate pairs. Go's, logfmt's and EDN's quoted strings too,
     /// which add `\xff`, `\a`, `\v` and octal.
     Backslash,
+    /// The same in a string of JSON that such a string holds: the backslashes are read twice.
+    BackslashTwice,
     /// A quoted CSV field between its quotes: `""` is `"`.
     Doubled,
+    /// The bytes of the text as numbers with commas between them.
+    Numbers,
     /// Lines of a program, one or a part of one to a line of Docker's log. The first begins behind its opening quote.
     Docker,
     /// The same in a log of the container runtime interface. Of the first line only what it holds is left, which
@@ -48,7 +54,8 @@ impl<'a> Text<'a> {
     pub fn escaped(bytes: &'a [u8], escape: Escape) -> Self {
         let sign = match escape {
             Escape::None => return Self::plain(bytes),
-            Escape::Backslash => b'\\',
+            Escape::Numbers => return Self { bytes, escape },
+            Escape::Backslash | Escape::BackslashTwice => b'\\',
             Escape::Doubled => b'"',
             Escape::Docker | Escape::Cri { .. } => b'\n',
         };
@@ -103,7 +110,9 @@ impl<'a> Text<'a> {
         match self.escape {
             Escape::None => Cow::Borrowed(self.bytes),
             Escape::Backslash => Cow::Owned(unescape(self.bytes)),
+            Escape::BackslashTwice => Cow::Owned(unescape(&unescape(self.bytes))),
             Escape::Doubled => Cow::Owned(undouble(self.bytes)),
+            Escape::Numbers => Cow::Owned(numbers::decode(self.bytes)),
             Escape::Docker => Cow::Owned(held::decode_docker(self.bytes)),
             Escape::Cri { is_whole } => Cow::Owned(held::decode_cri(self.bytes, is_whole)),
         }
@@ -214,6 +223,12 @@ mod tests {
         decodes(Escape::Backslash, r"caf\u00e9 \ud83d\ude00", "café 😀".as_bytes());
         decodes(Escape::Backslash, r"\x41\101\U0001f600", "AA😀".as_bytes());
         decodes(Escape::Backslash, r"\ud83d alone", "\u{fffd} alone".as_bytes());
+    }
+
+    #[test]
+    fn in_a_string_that_a_string_holds_they_are_read_twice() {
+        decodes(Escape::BackslashTwice, r#"say \\\"hi\\\" \\n\u003cb\u003e"#, b"say \"hi\" \n<b>");
+        decodes(Escape::BackslashTwice, r"\\u0041 \\q \\\\", br"A \q \");
     }
 
     #[test]

@@ -15,12 +15,13 @@ use super::naive::{Ask, Given, Model, REGEXES};
 const NOW: i64 = 1_795_429_800_000_000_000;
 const OPERATORS: [&str; 7] = [":", "=", "!=", ">", ">=", "<", "<="];
 
-/// A model written as a line of JSON, or as plain lines.
+/// A model written as a line of JSON, as one that a string of JSON holds, or as plain lines.
 #[derive(Clone, Debug)]
 struct Written {
     model: Model,
     raw: String,
-    is_json: bool,
+    /// How its strings are escaped; plain lines have none.
+    escape: Escape,
     strings: Vec<Range<usize>>,
 }
 
@@ -95,14 +96,34 @@ impl Written {
             writer.out.push_str(&format!(",\"ok\":{is_ok}"));
         }
         writer.out.push('}');
-        Self { model, raw: writer.out, is_json: true, strings: writer.strings }
+        Self { model, raw: writer.out, escape: Escape::Backslash, strings: writer.strings }
+    }
+
+    /// The same as a container's log holds it, escaping as the next of `whims` says.
+    fn held(model: Model, whims: &[u8]) -> Self {
+        let inside = Self::json(model, whims);
+        let mut whims = whims.iter().rev().cycle();
+        let mut raw = "{\"log\":\"".to_string();
+        let mut places = Vec::new();
+        for (at, char) in inside.raw.char_indices() {
+            places.resize(at + char.len_utf8(), raw.len());
+            let is_text = inside.strings.iter().any(|string| string.contains(&at));
+            match (char, whims.next()) {
+                (' '..='~', Some(9)) if is_text => raw.push_str(&format!("\\u{:04x}", u32::from(char))),
+                ('"' | '\\', _) => raw.extend(['\\', char]),
+                _ => raw.push(char),
+            }
+        }
+        let strings = inside.strings.iter().map(|string| places[string.start]..places[string.end]).collect();
+        raw.push_str("\\n\",\"stream\":\"stdout\"}");
+        Self { model: inside.model, raw, escape: Escape::BackslashTwice, strings }
     }
 
     /// Only the message, over several lines where it holds line ends.
     fn plain(model: Model) -> Self {
         let model =
             Model { user: Given::Missing, code: Given::Missing, tags: Vec::new(), path: None, is_ok: None, ..model };
-        Self { raw: model.message.clone(), model, is_json: false, strings: Vec::new() }
+        Self { raw: model.message.clone(), model, escape: Escape::None, strings: Vec::new() }
     }
 
     fn entry(&self) -> Entry<'_> {
@@ -115,11 +136,10 @@ impl Written {
             offset_seconds: None,
             inferred: Inferred::default(),
         });
-        if !self.is_json {
+        if self.escape == Escape::None {
             return entry;
         }
-        let mut strings =
-            self.strings.iter().map(|at| Text::escaped(&self.raw.as_bytes()[at.clone()], Escape::Backslash));
+        let mut strings = self.strings.iter().map(|at| Text::escaped(&self.raw.as_bytes()[at.clone()], self.escape));
         let mut next = || strings.next().expect("as many strings were written");
         let name = |name: &'static str| Text::plain(name.as_bytes());
         entry.message = next();
@@ -132,7 +152,8 @@ impl Written {
             Given::Missing => {}
             Given::Null => entry.fields.push(name("code"), Value::Null),
             Given::This(code) => {
-                let key = self.raw.find("\"code\":").expect("the code was written") + 7;
+                let key = if self.escape == Escape::Backslash { "\"code\":" } else { "\\\"code\\\":" };
+                let key = self.raw.find(key).expect("the code was written") + key.len();
                 let digits = &self.raw.as_bytes()[key..key + code.to_string().len()];
                 entry.fields.push(name("code"), Value::Number(digits));
             }
@@ -185,12 +206,16 @@ fn an_entry() -> impl Strategy<Value = Written> {
         proptest::option::of(0..4_u64),
         "[ab]{1,2}(/[ab]{1,2})?",
     );
-    let how = (proptest::collection::vec(0..10_u8, 1..6), proptest::bool::weighted(0.8));
-    (texts, facts, how).prop_map(|(texts, facts, (whims, is_json))| {
+    let how = (proptest::collection::vec(0..10_u8, 1..6), 0..5_u8);
+    (texts, facts, how).prop_map(|(texts, facts, (whims, how))| {
         let (message, user, code, tags) = texts;
         let (path, is_ok, level, time, lamport, source) = facts;
         let model = Model { message, user, code, tags, path, is_ok, level, time, lamport, source };
-        if is_json { Written::json(model, &whims) } else { Written::plain(model) }
+        match how {
+            0 => Written::plain(model),
+            1 | 2 => Written::held(model, &whims),
+            _ => Written::json(model, &whims),
+        }
     })
 }
 

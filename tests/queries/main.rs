@@ -242,6 +242,8 @@ fn what_can_be_decided_without_parsing_is_known() {
     assert_eq!(verdict("-message:a", r"b\u0061"), None);
     assert_eq!(verdict("message:ä", "b"), None);
     assert_eq!((verdict("user:null", "-"), verdict("message:null", "-")), (None, Some(false)));
+    assert_eq!(verdict("message:x", r#"{"MESSAGE":[120]}"#), None);
+    assert_eq!(verdict("message:x", r#"{"MESSAGE":"b"}"#), Some(false));
 }
 
 #[test]

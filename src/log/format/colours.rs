@@ -1,6 +1,8 @@
 //! Escape sequences for colour and style, which may stand anywhere in a line and say nothing.
 
+use crate::log::entry::Entry;
 use crate::log::lines;
+use crate::log::text::Text;
 
 /// The length of the escape sequence that `text` begins with; 0 where it begins with none.
 pub(super) fn length(text: &[u8]) -> usize {
@@ -23,9 +25,21 @@ pub(super) fn run_length(text: &[u8]) -> usize {
 /// `line` without a byte order mark and without the escape sequences that it begins and ends with.
 pub(super) fn bare(line: &[u8]) -> &[u8] {
     let line = &line[lines::mark_bytes(line)..];
-    match (line.first(), line.last()) {
-        (Some(0x1b), _) | (_, Some(b'm')) => trim_end(&line[run_length(line)..]),
-        _ => line,
+    trim(line)
+}
+
+/// `text` without those that it begins and ends with.
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    match (text.first(), text.last()) {
+        (Some(0x1b), _) | (_, Some(b'm')) => trim_end(&text[run_length(text)..]),
+        _ => text,
+    }
+}
+
+/// Takes those away that the message of an entry begins and ends with, where it stands as it is said.
+pub(super) fn trim_message(entry: &mut Entry<'_>) {
+    if entry.message.is_plain() {
+        entry.message = Text::plain(trim(entry.message.bytes()));
     }
 }
 

@@ -45,11 +45,21 @@ impl<'a> Place<'a> {
 }
 
 /// Whether a line of a container carries on the one before: both were one line to the program, or what they hold is a
-/// stack trace or the like. A line that holds none begins an entry.
+/// stack trace or the like. A line that holds none begins an entry, and so does one of another stream: the container's log
+/// mixes what the program wrote apart.
 pub(super) fn continues_held<'a>(place: &Place<'a>, read: impl Fn(&'a [u8]) -> Option<Held<'a>>) -> bool {
     let (Some(line), Some(before)) = (read(place.line()), read(place.before())) else { return false };
-    let text = |line| read(line).map_or(Line::default(), |held| held.line);
+    if line.stream != before.stream {
+        return false;
+    }
+    let of_stream = |held: &Held<'_>| held.stream == line.stream;
+    let text = |line| read(line).filter(of_stream).map_or(Line::default(), |held| held.line);
     !before.is_whole || looks_continued(line.line, || before.line, || text(place.above()), || text(place.behind()))
+}
+
+/// Whether a line without a time begins an entry in a log of entries that have one: what a program says when it crashes.
+pub(super) fn begins_crash(place: &Place<'_>) -> bool {
+    traces::is_of_crash(Line::of(place.line()))
 }
 
 /// Whether a line carries on what stands before it by its look alone, whatever its format.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::log::entry::{Entry, Fields, Noted};
-use crate::log::text::{self, Escape, Text};
+use crate::log::text::Text;
 use crate::log::time::Clockwork;
 
 use super::continuation::{self, Place};
@@ -13,7 +13,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, edn, export, held, json, pairs, plain, registry, transit};
+use super::{colours, edn, export, held, inside, json, pairs, plain, registry, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -168,6 +168,7 @@ impl Format {
         if self.read(&mut entry, clockwork).is_none() {
             entry.fields.truncate(0);
             plain::parse(&mut entry, clockwork);
+            colours::trim_message(&mut entry);
         }
         entry
     }
@@ -184,21 +185,21 @@ impl Format {
 
     /// Notes an entry without its fields; `None` where that cannot be, and nothing has happened then.
     fn skim(&self, raw: &[u8], clockwork: &mut Clockwork) -> Option<Noted> {
-        let holds_lines = match *self.engine {
-            Engine::Json { holds_lines } => holds_lines,
+        match *self.engine {
+            // Of those that hold lines, these are read.
+            Engine::Json { holds_lines: false } => {}
             // Of prose nothing more is read where it can hold nothing beside.
-            Engine::Plain { .. } if !may_hold_more(raw) => {
+            Engine::Plain { .. } if !inside::may_hold_more(raw) => {
                 let mut entry = Entry { raw, ..Entry::default() };
                 plain::parse(&mut entry, clockwork);
                 return Some(entry.noted());
             }
             _ => return None,
-        };
+        }
         let text = colours::bare(raw);
         let mut found = Found::default();
         whole(text, json::skim(text, &mut found)?)?;
-        let says_level = !holds_lines || found.has_level();
-        (says_level && found.needs_no_fields()).then(|| {
+        found.needs_no_fields().then(|| {
             let mut entry = Entry::default();
             found.apply(&mut entry, clockwork);
             entry.noted()
@@ -212,14 +213,15 @@ impl Format {
         match &*self.engine {
             Engine::Plain { .. } => {
                 plain::parse(entry, clockwork);
-                read_inside(entry);
+                colours::trim_message(entry);
+                inside::read(entry);
                 return Some(());
             }
             Engine::Json { holds_lines } => {
                 whole(raw, json::object(raw, &mut entry.fields, &mut found)?)?;
                 found.apply(entry, clockwork);
                 if *holds_lines {
-                    read_held_line(entry);
+                    inside::read_held_line(entry);
                 }
                 return Some(());
             }
@@ -242,7 +244,11 @@ impl Format {
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
                 entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
             }
-            Engine::Regex(regex) => return regex.parse(entry, clockwork),
+            Engine::Regex(regex) => {
+                regex.parse(entry, clockwork)?;
+                colours::trim_message(entry);
+                return Some(());
+            }
         }
         found.apply(entry, clockwork);
         Some(())
@@ -259,8 +265,10 @@ impl Format {
             Engine::Plain { is_timed } => *is_timed,
             Engine::Text { message: Message::Held, .. } => return continuation::continues_held(&place, held::cri),
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
-            Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
-            Engine::Export => return !place.before().is_empty(),
+            Engine::Regex(regex) if regex.has_time() => {
+                return !regex.is_match(bare(place.line())) && !continuation::begins_crash(&place);
+            }
+            Engine::Export => return !export::begins(place.line(), place.before()),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
@@ -270,7 +278,7 @@ impl Format {
             _ => false,
         };
         let text = bare(place.line());
-        if is_timed && plain::has_leading_time(text) {
+        if is_timed && (plain::has_leading_time(text) || continuation::begins_crash(&place)) {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
@@ -317,7 +325,7 @@ pub(super) fn bare(line: &[u8]) -> &[u8] {
 }
 
 /// Whether nothing but blanks follows `end` on its line; lines that continue the entry may follow.
-fn whole(text: &[u8], end: usize) -> Option<()> {
+pub(super) fn whole(text: &[u8], end: usize) -> Option<()> {
     first_line(text.get(end..)?).trim_ascii().is_empty().then_some(())
 }
 
@@ -333,72 +341,14 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
     if let Some(stamp) = matching.stamp() {
         entry.time = clockwork.complete(stamp);
     }
-    if message != Message::Parsed {
-        if !pattern.has_level() {
-            plain::state_level(entry, entry.message.bytes());
-        }
-        read_inside(entry);
+    colours::trim_message(entry);
+    if message != Message::Parsed && !pattern.has_level() {
+        plain::state_level(entry, entry.message.bytes());
     }
-    if message == Message::Held {
-        join_held_lines(entry);
+    match message {
+        Message::Parsed => {}
+        Message::Prose => inside::read(entry),
+        Message::Held => inside::read_held(entry),
     }
     Some(())
-}
-
-/// Has the message of a container's entry of several lines say what those hold.
-fn join_held_lines(entry: &mut Entry<'_>) {
-    let is_whole = text::cri(first_line(entry.raw)).is_none_or(|held| held.is_whole);
-    if entry.message.is_plain() {
-        entry.message = Text::escaped(entry.message.bytes(), Escape::Cri { is_whole });
-    }
-}
-
-/// Whether a message, which this ends with, may hold something beside prose.
-fn may_hold_more(text: &[u8]) -> bool {
-    text.ends_with(b"}") || memchr::memchr(b'=', text).is_some()
-}
-
-/// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
-fn read_inside(entry: &mut Entry<'_>) {
-    let message = entry.message.bytes();
-    if !may_hold_more(message) || !entry.message.is_plain() {
-        return;
-    }
-    let mut found = Found::default();
-    if message.starts_with(b"{") {
-        let before = entry.fields.len();
-        if json::object(message, &mut entry.fields, &mut found).and_then(|end| whole(message, end)).is_some() {
-            found.apply_inside(entry);
-            return;
-        }
-        entry.fields.truncate(before);
-        found = Found::default();
-    }
-    // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
-    if message.ends_with(b"}")
-        && let Some(at) = memchr::memmem::find(message, b"{\"")
-    {
-        let before = entry.fields.len();
-        if json::object(&message[at..], &mut entry.fields, &mut found)
-            .and_then(|end| whole(&message[at..], end))
-            .is_none()
-        {
-            entry.fields.truncate(before);
-            found = Found::default();
-        }
-    }
-    pairs::inside(message, &mut entry.fields, &mut found);
-    found.apply_marks(entry);
-}
-
-/// A container's line came with its line end, and says its level itself. So do those that carry it on.
-fn read_held_line(entry: &mut Entry<'_>) {
-    let held = text::docker_string(entry.message.bytes());
-    entry.message = Text::escaped(held.text, Escape::Backslash);
-    if entry.level.is_none() {
-        plain::state_level_of_escaped(entry);
-    }
-    if let Some(lines) = text::docker_lines(entry.raw) {
-        entry.message = Text::escaped(lines, Escape::Docker);
-    }
 }

@@ -10,16 +10,18 @@ pub(super) struct Held<'a> {
     pub(super) line: Line<'a>,
     /// Whether the program ended it here; a container cuts long lines into several.
     pub(super) is_whole: bool,
+    /// The stream that the program wrote it to.
+    pub(super) stream: &'a [u8],
 }
 
 /// What a line of Docker's json-file holds.
 pub(super) fn docker(line: &[u8]) -> Option<Held<'_>> {
-    text::docker(line).map(|held| Held { line: unescaped(held.text), is_whole: held.is_whole })
+    text::docker(line).map(|held| Held { line: unescaped(held.text), is_whole: held.is_whole, stream: held.stream })
 }
 
 /// What a line of the container runtime interface holds.
 pub(super) fn cri(line: &[u8]) -> Option<Held<'_>> {
-    text::cri(line).map(|held| Held { line: Line::of(held.text), is_whole: held.is_whole })
+    text::cri(line).map(|held| Held { line: Line::of(held.text), is_whole: held.is_whole, stream: held.stream })
 }
 
 /// A line whose blanks may be escaped.

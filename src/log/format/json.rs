@@ -6,9 +6,9 @@
 //! other text: what is not closed is not JSON.
 
 use crate::log::entry::{Fields, Value};
-use crate::log::text::{Escape, Text, string_end};
+use crate::log::text::{self, Escape, Text, held_string_end, string_end};
 
-use super::roles::{Found, of_nested, of_root};
+use super::roles::{Found, Ranked, of_nested, of_root};
 
 /// How deep values are taken apart; what lies deeper is one text.
 pub(super) const DEPTH_MAX: u32 = 64;
@@ -17,12 +17,17 @@ pub(super) const DEPTH_MAX: u32 = 64;
 ///
 /// `None` leaves `fields` with what was read before the mistake; the caller truncates.
 pub(super) fn object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<usize> {
-    Reader::<true> { text, at: 0, fields, found }.object()
+    Reader::<true, false> { text, at: 0, fields, found }.object()
+}
+
+/// As [`object`] of a text that a string of JSON holds, as it is escaped there: its quotes stand as `\"`.
+pub(super) fn held_object<'a>(text: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> Option<usize> {
+    Reader::<true, true> { text, at: 0, fields, found }.object()
 }
 
 /// As [`object`], but for the fields: only what has a role is noted. Of a vector clock, that it is there; it stands in the fields.
 pub(super) fn skim<'a>(text: &'a [u8], found: &mut Found<'a>) -> Option<usize> {
-    Reader::<false> { text, at: 0, fields: &mut Fields::default(), found }.object()
+    Reader::<false, false> { text, at: 0, fields: &mut Fields::default(), found }.object()
 }
 
 /// Whether a line begins with an object that is whole; `fields` has what it holds.
@@ -30,15 +35,20 @@ pub(super) fn fits<'a>(line: &'a [u8], fields: &mut Fields<'a>) -> bool {
     line.first() == Some(&b'{') && object(line, fields, &mut Found::default()).is_some()
 }
 
-/// Reads a text, and keeps its fields or not.
-struct Reader<'a, 'f, const KEEPS: bool> {
+/// Reads a text, and keeps its fields or not. The text is JSON itself, or is held by a string of it.
+struct Reader<'a, 'f, const KEEPS: bool, const IS_HELD: bool> {
     text: &'a [u8],
     at: usize,
     fields: &'f mut Fields<'a>,
     found: &'f mut Found<'a>,
 }
 
-impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
+impl<'a, const KEEPS: bool, const IS_HELD: bool> Reader<'a, '_, KEEPS, IS_HELD> {
+    /// What a string begins with: its quote, or the backslash before that.
+    const OPENING: u8 = if IS_HELD { b'\\' } else { b'"' };
+    /// How its quotes are written.
+    const QUOTE: &'static [u8] = if IS_HELD { b"\\\"" } else { b"\"" };
+
     fn object(mut self) -> Option<usize> {
         self.skip_blanks();
         (self.sign()? == b'{').then(|| self.members(b"", 0))??;
@@ -81,8 +91,17 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
             // Most have none: their values are not moved about.
             match role {
                 Some(role) => {
+                    let start = self.at;
                     let value = self.value(name, depth);
-                    self.found.note(role, value.as_ref()?, index);
+                    let value = value.as_ref()?;
+                    self.found.note(role, value, index);
+                    if KEEPS
+                        && !IS_HELD
+                        && matches!(value, Value::Array | Value::Null)
+                        && text::is_name_of_list(name.bytes())
+                    {
+                        self.note_text_of_journal(role, start, index);
+                    }
                 }
                 None => self.pass_value(name, depth)?,
             }
@@ -96,6 +115,28 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
                 _ => return None,
             }
             self.skip_blanks();
+        }
+    }
+
+    /// Notes what the journal writes in place of a text: the list of its bytes, several texts, of which the first counts, or
+    /// nothing where it was too long.
+    #[inline(never)]
+    fn note_text_of_journal(&mut self, role: Ranked, start: usize, index: u32) {
+        let mut value = &self.text[start..self.at];
+        while let Some(inside) = value.strip_prefix(b"[") {
+            value = inside.trim_ascii_start();
+        }
+        let text = match value.first() {
+            Some(b'"') => {
+                let value = &value[1..];
+                string_end(value).map(|(end, _)| Text::escaped(&value[..end], Escape::Backslash))
+            }
+            Some(b'0'..=b'9') => text::list(value).map(|numbers| Text::escaped(numbers, Escape::Numbers)),
+            Some(b'n' | b']') => Some(Text::default()),
+            _ => None,
+        };
+        if let Some(text) = text {
+            self.found.note(role, &Value::Text(text), index);
         }
     }
 
@@ -124,7 +165,7 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
     /// Reads a value and adds it under its name.
     fn value(&mut self, name: Text<'a>, depth: u32) -> Option<Value<'a>> {
         let value = match self.sign()? {
-            b'"' => Value::Text(self.string()?),
+            opening if opening == Self::OPENING => Value::Text(self.string()?),
             b'-' | b'0'..=b'9' => self.number(),
             b'{' | b'[' if depth + 1 >= DEPTH_MAX => Value::Text(self.nested_as_text()?),
             b'{' => {
@@ -151,7 +192,7 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
     #[inline]
     fn pass_value(&mut self, name: Text<'a>, depth: u32) -> Option<()> {
         match self.sign()? {
-            b'"' if !KEEPS => {
+            b'"' if !KEEPS && !IS_HELD => {
                 let (end, _) = string_end(&self.text[self.at + 1..])?;
                 self.at += end + 2;
             }
@@ -173,12 +214,12 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
 
     #[inline]
     fn string(&mut self) -> Option<Text<'a>> {
-        (self.sign()? == b'"').then_some(())?;
-        let rest = &self.text[self.at + 1..];
-        let (end, has_escape) = string_end(rest)?;
-        self.at += end + 2;
+        let rest = self.text[self.at..].strip_prefix(Self::QUOTE)?;
+        let (end, has_escape) = if IS_HELD { held_string_end(rest)? } else { string_end(rest)? };
+        self.at += end + 2 * Self::QUOTE.len();
         let bytes = &rest[..end];
-        Some(if has_escape { Text::with_escapes(bytes, Escape::Backslash) } else { Text::plain(bytes) })
+        let escape = if IS_HELD { Escape::BackslashTwice } else { Escape::Backslash };
+        Some(if has_escape { Text::with_escapes(bytes, escape) } else { Text::plain(bytes) })
     }
 
     #[inline]
@@ -210,9 +251,10 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
         let mut open = 0_u32;
         loop {
             let rest = self.text.get(self.at..)?;
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'))?;
+            self.at +=
+                rest.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']') || *byte == Self::OPENING)?;
             match self.text[self.at] {
-                b'"' => {
+                opening if opening == Self::OPENING => {
                     self.string()?;
                     continue;
                 }
@@ -221,7 +263,8 @@ impl<'a, const KEEPS: bool> Reader<'a, '_, KEEPS> {
             }
             self.at += 1;
             if open == 0 {
-                return Some(Text::plain(&self.text[start..self.at]));
+                let nested = &self.text[start..self.at];
+                return Some(if IS_HELD { Text::escaped(nested, Escape::Backslash) } else { Text::plain(nested) });
             }
         }
     }

@@ -12,6 +12,7 @@ mod edn;
 mod export;
 mod format;
 mod held;
+mod inside;
 mod json;
 mod pairs;
 mod pattern;

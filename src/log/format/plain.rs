@@ -44,12 +44,11 @@ pub(super) fn state_level(entry: &mut Entry<'_>, text: &[u8]) {
     entry.level = level::detect(&text[..text.len().min(LEVEL_WINDOW_BYTES)]);
 }
 
-/// The same for the message of an entry, which stands in a string of JSON and may be JSON itself: the backslashes before its
-/// quotes are left out.
-pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>) {
+/// The same for a text that stands in a string of JSON and may be JSON itself: the backslashes before its quotes are left out.
+pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>, text: &[u8]) {
     let mut plain = [0; LEVEL_WINDOW_BYTES];
     let mut length = 0;
-    let mut bytes = entry.message.bytes().iter().peekable();
+    let mut bytes = text.iter().peekable();
     while length < LEVEL_WINDOW_BYTES
         && let Some(byte) = bytes.next()
     {

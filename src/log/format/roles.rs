@@ -173,11 +173,6 @@ impl<'a> Found<'a> {
         self.vector.is_none()
     }
 
-    /// Whether a level was found.
-    pub(super) const fn has_level(&self) -> bool {
-        self.level.is_some()
-    }
-
     /// Gives the entry what was found, over what it had.
     pub(super) fn apply(self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) {
         if let Some((_, stamp)) = self.time {

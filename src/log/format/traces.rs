@@ -52,6 +52,12 @@ pub(super) fn follows(line: Line<'_>, before: Line<'_>) -> bool {
     FOLLOWS.iter().any(|(says_before, says)| says_before(before) && says(line))
 }
 
+/// Whether a line is what a program says last, when it crashes: no time stands before it, and it belongs to no entry that had
+/// one. What Python says is not among these: its traces stand below the entry that tells of them.
+pub(super) fn is_of_crash(line: Line<'_>) -> bool {
+    !line.is_indented() && (is_go_panic(line) || is_panic(line) || line.begins(b"Exception in thread \""))
+}
+
 /// Whether an empty line between these two stands inside a trace, which goes on below.
 pub(super) fn bridges(above: Line<'_>, below: Line<'_>) -> bool {
     !above.is_blank() && BRIDGES.iter().any(|(says_above, says)| says_above(above) && says(below))
@@ -170,9 +176,14 @@ fn is_caret(line: Line<'_>) -> bool {
     !line.is_blank() && line.text.iter().all(|byte| matches!(byte, b'^' | b'~'))
 }
 
-/// Whether the line says where a thread of Rust panicked; what it said follows on a line of its own.
+/// Whether the line says where a thread of Rust panicked.
+fn is_panic(line: Line<'_>) -> bool {
+    line.begins(b"thread '") && line.has(b" panicked at ")
+}
+
+/// The same where what it said follows on a line of its own.
 fn is_panic_header(line: Line<'_>) -> bool {
-    line.begins(b"thread '") && line.text.ends_with(b":") && line.has(b" panicked at ")
+    is_panic(line) && line.text.ends_with(b":")
 }
 
 /// Whether the line says why a program in Go ends.

@@ -108,7 +108,7 @@ impl Matcher {
     }
 
     /// Texts of which the raw bytes of an entry hold at least one if the decoded value matches, unless a character is
-    /// written there by its number or the value is cut into parts.
+    /// written there by its number, the value as a list of numbers, or it is cut into parts.
     pub(super) fn needles(&self) -> Option<Vec<String>> {
         let needles = match self {
             Self::Has { search, .. } => search.needles()?,

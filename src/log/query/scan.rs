@@ -8,7 +8,7 @@ use super::plan::{Plan, Query};
 use super::regexp::Regexp;
 use crate::log::lines;
 use crate::log::substring::Substring;
-use crate::log::text::find_part;
+use crate::log::text::{find_list, find_part};
 
 /// More needles than this are searched for together: each by itself reads the block once.
 const SINGLE_NEEDLES_MAX: usize = 8;
@@ -245,10 +245,13 @@ fn nearest(members: &[Member], next: &mut [Next], block: &[u8], from: usize) -> 
 }
 
 /// Where, at or behind `from`, the first text may be that the bytes say in another way: a printable ASCII character is written
-/// by its number, or a line is cut into parts.
+/// by its number, a text as the list of its bytes, or a line is cut into parts.
 pub(super) fn find_unwritten(bytes: &[u8], from: usize) -> Option<usize> {
-    let (escape, part) = (find_escape_by_number(bytes, from), find_part(bytes, from));
-    escape.into_iter().chain(part).min()
+    let escape = find_escape_by_number(bytes, from);
+    // The others hold no backslash, and so none reaches over the end.
+    let part = find_part(&bytes[..escape.unwrap_or(bytes.len())], from);
+    let list = find_list(&bytes[..part.or(escape).unwrap_or(bytes.len())], from);
+    list.or(part).or(escape)
 }
 
 /// `\u0041`, `\U00000041`, `\x41`, `\101`.

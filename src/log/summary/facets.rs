@@ -24,8 +24,9 @@ pub const VALUE_BYTES_MAX: usize = 128;
 pub const PATH_BYTES_MAX: usize = 256;
 /// Bytes of a longer value that are shown.
 const SHOWN_BYTES: usize = 96;
-/// An escape in a text is at most so many times longer than what it stands for.
-const ESCAPE_BYTES_MAX: usize = 10;
+/// An escape in a text is at most so many times longer than what it stands for: ten times, and where backslashes are read
+/// twice, as much for each of those ten.
+const ESCAPE_BYTES_MAX: usize = 100;
 /// The first so many fields of an entry are looked for where they were in the entry before.
 const GUESSES_MAX: usize = 4096;
 

@@ -1,6 +1,8 @@
 //! Lines of programs in containers, as the container's log holds them: one to a line, long ones cut into parts.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::{string_end, unescape};
 
@@ -11,13 +13,18 @@ pub(crate) struct Held<'a> {
     pub(crate) text: &'a [u8],
     /// Whether the program ended it here; else the next line carries it on.
     pub(crate) is_whole: bool,
+    /// Which of its streams the program wrote it to, `stdout` or `stderr`; empty where that is not said.
+    pub(crate) stream: &'a [u8],
 }
 
 /// What a line of Docker's json-file begins with, and a line end as a string of JSON has it.
 const DOCKER_BEGIN: &[u8] = b"{\"log\":\"";
 const DOCKER_LINE_END: &[u8] = b"\\n";
-/// What stands behind the string there.
-const DOCKER_STREAM: &[u8] = b"\",\"stream\":\"std";
+/// What a terminal has before it.
+const DOCKER_RETURN: &[u8] = b"\\r";
+/// What stands behind the string there, before the name of the stream, and how those names begin.
+const DOCKER_STREAM: &[u8] = b"\",\"stream\":\"";
+const DOCKER_STANDARD: &[u8] = b"\",\"stream\":\"std";
 /// What a part has behind its stream where the container runtime interface writes it.
 const CRI_PART: &[u8] = b" P ";
 
@@ -25,13 +32,22 @@ const CRI_PART: &[u8] = b" P ";
 pub(crate) fn docker(line: &[u8]) -> Option<Held<'_>> {
     let inside = line.strip_prefix(DOCKER_BEGIN)?;
     let (end, _) = string_end(inside)?;
-    Some(docker_string(&inside[..end]))
+    let stream = inside[end..].strip_prefix(DOCKER_STREAM).unwrap_or_default();
+    let stream = &stream[..memchr::memchr(b'"', stream).unwrap_or(0)];
+    Some(Held { stream, ..docker_string(&inside[..end]) })
 }
 
-/// The same of the string alone.
+/// The same of the string alone, which does not say its stream.
 pub(crate) fn docker_string(text: &[u8]) -> Held<'_> {
-    let whole = text.strip_suffix(DOCKER_LINE_END);
-    Held { text: whole.unwrap_or(text), is_whole: whole.is_some() }
+    let Some(whole) = without_escape(text, DOCKER_LINE_END) else { return Held { is_whole: false, ..bare(text) } };
+    bare(without_escape(whole, DOCKER_RETURN).unwrap_or(whole))
+}
+
+/// A text without the escape that it ends with; `None` where it ends otherwise, be it in a backslash and that letter.
+fn without_escape<'a>(text: &'a [u8], escape: &[u8]) -> Option<&'a [u8]> {
+    let before = text.strip_suffix(escape)?;
+    let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    backslashes.is_multiple_of(2).then_some(before)
 }
 
 /// Several lines of Docker's, of which the first begins behind its opening quote; `None` of one.
@@ -42,8 +58,8 @@ pub(crate) fn docker_lines(lines: &[u8]) -> Option<&[u8]> {
 /// What a line of the container runtime interface holds: `<time> stdout F ...`, with `P` for a part of a line.
 pub(crate) fn cri(line: &[u8]) -> Option<Held<'_>> {
     let mut words = line.splitn(4, |byte| *byte == b' ');
-    let (_time, _stream, flag, text) = (words.next()?, words.next()?, words.next()?, words.next().unwrap_or_default());
-    Some(Held { text, is_whole: flag != b"P" })
+    let (_time, stream, flag, text) = (words.next()?, words.next()?, words.next()?, words.next().unwrap_or_default());
+    Some(Held { text, is_whole: flag != b"P", stream })
 }
 
 /// The lines that lines of Docker's hold; the string of the first has begun already.
@@ -51,7 +67,7 @@ pub(super) fn decode_docker(bytes: &[u8]) -> Vec<u8> {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let first = docker_string(&first[..string_end(first).map_or(first.len(), |(end, _)| end)]);
-    join(first, lines.map(|line| docker(line).unwrap_or(Held { text: line, is_whole: true })), |text, out| {
+    join(first, lines.map(|line| docker(line).unwrap_or(bare(line))), |text, out| {
         out.extend(unescape(text));
     })
 }
@@ -59,10 +75,15 @@ pub(super) fn decode_docker(bytes: &[u8]) -> Vec<u8> {
 /// The lines that lines of the container runtime interface hold; of the first only that is left.
 pub(super) fn decode_cri(bytes: &[u8], is_whole: bool) -> Vec<u8> {
     let mut lines = bytes.split(|byte| *byte == b'\n');
-    let first = Held { text: lines.next().unwrap_or_default(), is_whole };
-    join(first, lines.map(|line| cri(line).unwrap_or(Held { text: line, is_whole: true })), |text, out| {
+    let first = Held { is_whole, ..bare(lines.next().unwrap_or_default()) };
+    join(first, lines.map(|line| cri(line).unwrap_or(bare(line))), |text, out| {
         out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
     })
+}
+
+/// A line that no other holds.
+const fn bare(line: &[u8]) -> Held<'_> {
+    Held { text: line, is_whole: true, stream: b"" }
 }
 
 fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl Fn(&[u8], &mut Vec<u8>)) -> Vec<u8> {
@@ -81,9 +102,12 @@ fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl
 
 /// Where, at or behind `from`, a part of a line is held that the next line carries on: a text of both stands in neither.
 pub(crate) fn find_part(bytes: &[u8], from: usize) -> Option<usize> {
-    let all = |sign: &'static [u8]| memmem::find_iter(&bytes[from..], sign).map(move |at| from + at);
-    let cri = all(CRI_PART).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
-    let docker = all(DOCKER_STREAM).find(|at| !bytes[..*at].ends_with(DOCKER_LINE_END));
+    // Many a short entry is asked: what to look for is made ready once.
+    static CRI: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CRI_PART));
+    static DOCKER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOCKER_STANDARD));
+    let all = |sign: &'static Finder<'static>| sign.find_iter(&bytes[from..]).map(move |at| from + at);
+    let cri = all(&CRI).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
+    let docker = all(&DOCKER).find(|at| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none());
     cri.into_iter().chain(docker).min()
 }
 
@@ -106,6 +130,9 @@ mod tests {
             Escape::Docker,
         );
         assert_eq!(&*text.decode(), b"a \"b\n\tc");
+        let lines = concat!(r#"C:\\n"}"#, "\n", r#"{"log":"ew\r\n"}"#, "\n", r#"{"log":"\\r\n"}"#);
+        let text = Text::with_escapes(lines.as_bytes(), Escape::Docker);
+        assert_eq!(&*text.decode(), b"C:\\new\n\\r");
     }
 
     #[test]
@@ -115,6 +142,7 @@ mod tests {
             ("2026-11-23T10:00:00Z stdout F a P b", None),
             (r#"{"log":"a\n","stream":"stdout"}"#, None),
             (r#"{"log":"a","stream":"stdout"}"#, Some(9)),
+            (r#"{"log":"a\\n","stream":"stdout"}"#, Some(12)),
         ] {
             assert_eq!(find_part(bytes.as_bytes(), 0), place, "{bytes}");
         }

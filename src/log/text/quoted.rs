@@ -1,4 +1,4 @@
-//! Where a quoted string ends that escapes with backslashes.
+//! Where a quoted string ends that escapes with backslashes, also one that another such string holds.
 
 /// Where a string ends that begins behind its opening quote, and whether it holds a backslash.
 #[inline]
@@ -13,6 +13,22 @@ pub(crate) fn string_end(text: &[u8]) -> Option<(usize, bool)> {
         if text[at] == b'"' {
             return Some((at, true));
         }
+    }
+}
+
+/// The same of a string that another one holds: its quotes stand as `\"`, its backslashes as `\\`.
+pub(crate) fn held_string_end(text: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    let mut has_escape = false;
+    loop {
+        at += memchr::memchr(b'\\', text.get(at..)?)?;
+        match text.get(at + 1)? {
+            b'"' => return Some((at, has_escape)),
+            // A backslash to the string inside: what it escapes is a sign, which may be escaped in its turn.
+            b'\\' => at += if text.get(at + 2)? == &b'\\' { 4 } else { 3 },
+            _ => at += 2,
+        }
+        has_escape = true;
     }
 }
 
@@ -36,4 +52,25 @@ fn quote_or_backslash(text: &[u8]) -> Option<usize> {
         at += 8;
     }
     memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|found| at + found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_that_another_holds_ends_at_its_own_quote() {
+        for (text, end) in [
+            (r#"plain\",\"b"#, Some((5, false))),
+            (r#"say \\\"hi\\\" \\n\",1"#, Some((18, true))),
+            (r#"ends in one \\\\\""#, Some((16, true))),
+            (r#"\\u0022\u003c\""#, Some((13, true))),
+            (r#"open \\\""#, None),
+            (r"open \\", None),
+            (r"open \", None),
+            ("", None),
+        ] {
+            assert_eq!(held_string_end(text.as_bytes()), end, "{text}");
+        }
+    }
 }

@@ -187,7 +187,7 @@ impl<'a, 'e> Match<'a, 'e> {
     }
 
     /// One or more blanks, colours among them.
-    fn blanks(&mut self) -> Option<()> {
+    pub(super) fn blanks(&mut self) -> Option<()> {
         if self.at >= self.line.len() {
             // Programs end lines with a blank, and people strip it.
             return Some(());

@@ -89,7 +89,8 @@ impl Match<'_, '_> {
             self.entry.fields.close(object);
             self.at = close + 1;
             self.literal(b":")?;
-            self.skip_blanks();
+            // Behind the last span stands a blank, before the next one none.
+            let _ = self.blanks();
         }
         Some(())
     }
