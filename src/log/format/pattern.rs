@@ -7,7 +7,7 @@
 //! | `{time}` `{time:glog}` `{time:boot}` | a timestamp, behind a glog letter, since the start of the machine |
 //! | `{time:9999-99-99T}` | a timestamp that looks so: `9` a digit, `_` a digit or blank, `A` a letter |
 //! | `{level}` `{level:upper}` `{level:short}` | a word that is a level, in capitals, in three capitals |
-//! | `{level:letter}` `{level:any}` `{level:redis}` | one letter, any word in capitals, one of Redis' signs |
+//! | `{level:letter}` `{level:any}` `{level:open}` `{level:redis}` | one letter, any word in capitals, any word, one of Redis' signs |
 //! | `{pri}` | a syslog priority, `<34>` |
 //! | `{name}` | up to the literal that follows; to the next blank before a blank; to the end at the end |
 //! | `{name:word}` `{name:int}` | no blank; digits |

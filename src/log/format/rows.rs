@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Row] = &[
     prose(
         "apache-error",
         &[
-            "[{time}] [{module:path}:{level}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
+            "[{time}] [{module:path}:{level:open}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
             "[{time}] [{level}] {?[client {client}] ?}{message}",
         ],
     ),
@@ -100,7 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     prose("redis", &["{pid:int}:{role:name} {time} {level:redis} {message}", "[{pid:int}] {time} {level:redis} {message}"]),
     prose(
         "mysql",
-        &["{time} {thread:int} [{level}] {?[{code}] [{subsystem}] ?}{message}"],
+        &["{time} {thread:int} [{level:open}] [{code:path}] [{subsystem:name}] {message}", "{time} {thread:int} [{level}] {message}"],
     )
     .or(&["mariadb"]),
     prose(
@@ -141,7 +141,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .or(&["logback"]),
     // Python.
-    prose("loguru", &["{time} | {level} | {module:path}:{function}:{line:int} - {message}"]),
+    prose("loguru", &["{time} | {level:open} | {module:path}:{function}:{line:int} - {message}"]),
     prose("celery", &["[{time}: {level}/{process}] {message}"]),
     prose("gunicorn", &["[{time}] [{pid:int}] [{level}] {message}"]),
     prose("uvicorn", &["{level}: {client:name} - {@message}{request:request} {status:int}{? {reason:rest}?}", "{level:upper}: {message}"]),

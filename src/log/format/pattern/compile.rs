@@ -46,6 +46,7 @@ pub(super) enum LevelKind {
     Short,
     Letter,
     Any,
+    Open,
     Redis,
 }
 
@@ -184,6 +185,7 @@ impl Parser {
             ("level", "short") => Step::Level(LevelKind::Short),
             ("level", "letter") => Step::Level(LevelKind::Letter),
             ("level", "any") => Step::Level(LevelKind::Any),
+            ("level", "open") => Step::Level(LevelKind::Open),
             ("level", "redis") => Step::Level(LevelKind::Redis),
             ("pri", "") => Step::Priority,
             ("tag", "") => Step::Tag,

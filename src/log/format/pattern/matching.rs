@@ -319,9 +319,10 @@ impl<'a, 'e> Match<'a, 'e> {
             }
             _ => self.take_kind(Kind::Letter)?,
         };
-        let level = Level::from_column(word);
+        let level = if kind == LevelKind::Open { Level::from_sure_column(word) } else { Level::from_column(word) };
         let is_upper = || !word.iter().any(u8::is_ascii_lowercase);
         let fits = match kind {
+            LevelKind::Open => true,
             LevelKind::Any => is_upper() && word[0].is_ascii_uppercase(),
             LevelKind::Upper => level.is_some() && is_upper(),
             LevelKind::Short => level.is_some() && is_upper() && word.len() == 3,
