@@ -32,6 +32,9 @@ const SCORE_MIN: f32 = 0.4;
 /// How much of the best score a more particular format must reach to be preferred.
 const PREFERENCE: f32 = 0.8;
 
+/// The formats that indent the lines that begin an entry.
+const INDENTED: [&str; 2] = ["tracing-pretty", "strace"];
+
 /// Detects the format of a source from lines that follow each other, best the first ones: once when it is opened, again when
 /// its content was replaced.
 ///
@@ -68,10 +71,17 @@ fn better(best: Detection, next: Detection) -> Detection {
     if is_better { next } else { best }
 }
 
+/// Whether an indented line begins an entry of one of the formats that indent those.
+fn begins_indented(line: &[u8]) -> bool {
+    line.trim_ascii_start().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == 0x1b)
+        && INDENTED.iter().filter_map(|name| registry::find(name)).any(|format| format.begins(line))
+}
+
 /// Some lines of a source, as detection sees them.
 pub(super) struct Sample<'a> {
     lines: Vec<&'a [u8]>,
-    /// The lines that may begin an entry: neither empty nor indented, nor parts of a trace.
+    /// The lines that may begin an entry: neither empty nor parts of a trace, and indented only where a format has its
+    /// entries so.
     heads: Vec<&'a [u8]>,
 }
 
@@ -83,9 +93,10 @@ impl<'a> Sample<'a> {
             colours::bare(line)
         };
         let lines: Vec<_> = lines.iter().take(LINES_MAX).map(cut).collect();
-        let begins = |index: &usize| {
-            !matches!(lines[*index].first(), None | Some(b' ' | b'\t'))
-                && !continuation::continues_by_look_among(&lines, *index)
+        let begins = |index: &usize| match lines[*index].first() {
+            None | Some(b'\t') => false,
+            Some(b' ') => begins_indented(lines[*index]),
+            Some(_) => !continuation::continues_by_look_among(&lines, *index),
         };
         let heads = (0..lines.len()).filter(begins).map(|index| lines[index]).collect();
         Self { lines, heads }

@@ -10,7 +10,7 @@
 //! | `{level:letter}` `{level:any}` `{level:open}` `{level:redis}` | one letter, any word in capitals, any word, one of Redis' signs |
 //! | `{pri}` | a syslog priority, `<34>` |
 //! | `{name}` | up to the literal that follows; to the next blank before a blank; to the end at the end |
-//! | `{name:word}` `{name:int}` | no blank; digits |
+//! | `{name:word}` `{name:int}` `{name:decimal}` | no blank; digits; digits with a point among them |
 //! | `{name:name}` `{name:path}` | letters, digits and `_.$/:@-#`; the same without `:` |
 //! | `{name=a|b|c}` | one of these words |
 //! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |

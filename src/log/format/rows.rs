@@ -90,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     // Rust.
     prose("env_logger", &["[{time} {level} {target:name}] {message}", "[{time} {level}] {message}"]),
+    prose("tracing-pretty", &["{ }{ }{time:9999-99-99T} {level} {spans}{target:name}: {message}"]),
     prose("tracing", &["{time:9999-99-99T} {level} {spans}{target:name}: {message}"]).or(&["tracing-subscriber"]),
     // Go and Kubernetes.
     prose("glog", &["{level:letter}{time:glog} {tid:int} {file:path}:{line:int}] {message}"]).or(&["klog"]),
@@ -178,11 +179,12 @@ pub(super) const ROWS: &[Row] = &[
     parsed(
         "strace",
         &[
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments}) = {result:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments} <unfinished ...>",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}<... {call:name} resumed>{rest:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}+++ {event:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}--- {signal:name} {rest:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}{call:name}({arguments}) = {result:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}{call:name}({arguments}<unfinished ...>",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}<... {call:name} resumed>{rest:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}+++ {event:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}--- {signal:name} {rest:rest}",
+            "{program=strace}: {message}",
         ],
     ),
     // Tab and bracket columns of Go's loggers.

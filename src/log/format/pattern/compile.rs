@@ -25,6 +25,7 @@ pub(super) enum Step {
     Until(Target, &'static [u8], bool),
     Word(Target),
     Integer(Target),
+    Decimal(Target),
     Name(Target),
     Path(Target),
     OneOf(Target, &'static str),
@@ -203,6 +204,7 @@ impl Parser {
             }
             (_, "word") => Step::Word(target),
             (_, "int") => Step::Integer(target),
+            (_, "decimal") => Step::Decimal(target),
             (_, "name") => Step::Name(target),
             (_, "path") => Step::Path(target),
             (_, "quoted") => Step::Quoted(target),

@@ -120,7 +120,7 @@ impl<'a, 'e> Match<'a, 'e> {
                 self.put(*target, value, Value::Number(value));
             }
             Step::Rest(target) => {
-                let value = &self.text[self.at..];
+                let value = without_empty_lines(&self.text[self.at..]);
                 self.at = self.text.len();
                 self.put_text(*target, Text::plain(value));
             }
@@ -141,6 +141,7 @@ impl<'a, 'e> Match<'a, 'e> {
                 self.put(*target, value, Value::Text(Text::plain(value)));
             }
             Step::OneOf(target, words) => self.one_of(*target, words)?,
+            Step::Decimal(target) => self.decimal(*target)?,
             Step::Quoted(target) => {
                 let text = self.quoted()?;
                 self.put_text(*target, text);
@@ -288,6 +289,18 @@ impl<'a, 'e> Match<'a, 'e> {
         Some(())
     }
 
+    /// A number with a point in it, maybe padded.
+    fn decimal(&mut self, target: Target) -> Option<()> {
+        self.skip_blanks();
+        let from = self.at;
+        self.take_kind(Kind::Digit)?;
+        self.takes(b".").then_some(())?;
+        self.take_kind(Kind::Digit)?;
+        let value = &self.text[from..self.at];
+        self.put(target, value, Value::Number(value));
+        Some(())
+    }
+
     fn time(&mut self, read: fn(&[u8]) -> Option<(Stamp, usize)>) -> Option<()> {
         let (stamp, length) = read(self.rest())?;
         self.at += length;
@@ -363,6 +376,14 @@ impl<'a, 'e> Match<'a, 'e> {
         }
         Some(())
     }
+}
+
+/// A text of several lines without the empty ones that it ends with.
+fn without_empty_lines(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_suffix(b"\n") {
+        text = rest.strip_suffix(b"\r").unwrap_or(rest);
+    }
+    text
 }
 
 /// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.
