@@ -176,21 +176,27 @@ impl<'a> Sample<'a> {
             return Some(self.found(&format, fitting, "have the columns that #Fields names"));
         }
         let header = self.lines.first()?;
+        if Columns::begins_csvlog(header) {
+            return self.in_columns("postgresql-csv", Columns::csvlog(), "have the cells of PostgreSQL's csvlog");
+        }
         [(b',', "csv"), (b'\t', "tsv")].into_iter().find_map(|(separator, name)| {
             let columns = Columns::from_header(header, separator)?;
             (self.lines.len() > 1 && (columns.len() > 2 || columns.has_role())).then_some(())?;
-            // What a quoted cell has in further lines is no row.
-            let block = self.lines.join(&b'\n');
-            let lines = lines::forward(&block).map(|line| line.offset..line.offset + line.text.len());
-            let heads = lines.filter(|line| !line.is_empty() && !columns.continues(&Place::of(&block, line.clone())));
-            let starts: Vec<_> = heads.map(|line| line.start).collect();
-            let ends = starts.iter().skip(1).map(|next| next - 1).chain([block.len()]);
-            let fitting = starts.iter().zip(ends).filter(|(start, end)| columns.fits(&block[**start..*end])).count();
-            (fitting * 10 >= starts.len() * 8).then_some(())?;
-            let format = Format::new(name, Engine::Delimited(columns));
-            let what = "have as many cells as the first one names";
-            Some(Self::found_among(starts.len(), &format, fitting, what))
+            self.in_columns(name, columns, "have as many cells as the first one names")
         })
+    }
+
+    /// Columns that most lines have.
+    fn in_columns(&self, name: &str, columns: Columns, what: &str) -> Option<Detection> {
+        // What a quoted cell has in further lines is no row.
+        let block = self.lines.join(&b'\n');
+        let lines = lines::forward(&block).map(|line| line.offset..line.offset + line.text.len());
+        let heads = lines.filter(|line| !line.is_empty() && !columns.continues(&Place::of(&block, line.clone())));
+        let starts: Vec<_> = heads.map(|line| line.start).collect();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([block.len()]);
+        let fitting = starts.iter().zip(ends).filter(|(start, end)| columns.fits(&block[**start..*end])).count();
+        (fitting * 10 >= starts.len() * 8).then_some(())?;
+        Some(Self::found_among(starts.len(), &Format::new(name, Engine::Delimited(columns)), fitting, what))
     }
 
     /// The text formats, by their patterns.

@@ -147,6 +147,9 @@ impl Format {
     #[must_use]
     pub fn learn(&self, lines: &[&[u8]]) -> Self {
         let Engine::Delimited(columns) = &*self.engine else { return self.clone() };
+        if columns.are_fixed() {
+            return self.clone();
+        }
         let learned = if columns.directive().is_some() {
             lines.iter().find_map(|line| Columns::from_directive(line))
         } else {

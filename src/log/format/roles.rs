@@ -53,6 +53,7 @@ pub(super) fn of_root(name: &[u8]) -> Option<Ranked> {
         | b"TIMESTAMP"
         | b"eventTime"
         | b"event_time"
+        | b"log_time"
         | b"timestamp_ms"
         | b"instant"
         | b"inst" => (Time, 1),
@@ -73,7 +74,7 @@ pub(super) fn of_root(name: &[u8]) -> Option<Ranked> {
             (Level(Scale::Any), 0)
         }
         b"loglevel" | b"logLevel" | b"log_level" | b"level_name" | b"severity_text" | b"severityText" | b"Severity"
-        | b"LogLevel" | b"SeverityText" | b"priority" | b"lev" => (Level(Scale::Any), 1),
+        | b"LogLevel" | b"SeverityText" | b"priority" | b"lev" | b"error_severity" => (Level(Scale::Any), 1),
         b"s" | b"l" => (Level(Scale::Any), 3),
         b"levelno" => (Level(Scale::Python), 2),
         b"severity_number" | b"severityNumber" | b"SeverityNumber" => (Level(Scale::Telemetry), 2),

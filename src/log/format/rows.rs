@@ -110,6 +110,9 @@ pub(super) const ROWS: &[Row] = &[
             "{time} [{pid:int}{?-{line:int}?}] {?{user}@{database:word} ?}{level:any}: {message}",
             "{time} [{pid:int}{?-{line:int}?}] {prefix} {level:any}: {message}",
             "{time}:{client}:{user}@{database}:[{pid:int}]:{level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] user={user},db={database},app={app},client={?{client:word}?} {level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] user={user},db={?{database:word}?} {level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] {level:any}: {message}",
         ],
     )
     .or(&["postgres"]),
