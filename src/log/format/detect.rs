@@ -10,7 +10,7 @@ use super::format::{Engine, Format};
 use super::pattern::Match;
 use super::registry::{self, DIALECTS};
 use super::rows::ROWS;
-use super::{colours, continuation, json, plain};
+use super::{colours, continuation, json, plain, slow};
 
 /// What was found, and why.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ pub fn detect(lines: &[&[u8]], own: &[Format]) -> Detection {
     let candidates = [
         own,
         sample.opened(),
+        sample.slow(),
         sample.json(),
         sample.delimited(),
         sample.other("edn"),
@@ -131,6 +132,15 @@ impl<'a> Sample<'a> {
         let row = ROWS.iter().find(|row| !row.opening.is_empty() && first.starts_with(row.opening.as_bytes()))?;
         let why = format!("the first line begins with `{}`", row.opening);
         Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
+    }
+
+    /// MySQL's slow log, of which most lines are SQL. None of them has a time at its front.
+    fn slow(&self) -> Option<Detection> {
+        slow::are_in(&self.lines).then_some(())?;
+        let timed = self.lines.iter().filter(|line| plain::has_leading_time(line)).count();
+        let what = "are queries of a slow log and what is said of them";
+        let all = self.lines.len();
+        Some(Self::found_among(all, &Format::named("mysql-slow")?, all - timed, what))
     }
 
     /// JSON, whole on its line or spread over several, and its dialect.

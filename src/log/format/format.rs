@@ -13,7 +13,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, edn, export, held, json, pairs, plain, registry, transit};
+use super::{colours, edn, export, held, json, pairs, plain, registry, slow, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -45,6 +45,8 @@ pub(super) enum Engine {
         message: Message,
     },
     Delimited(Columns),
+    /// MySQL's slow log.
+    Slow,
     Regex(ByRegex),
     Names(ByNames),
 }
@@ -245,6 +247,7 @@ impl Format {
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
                 entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
             }
+            Engine::Slow => return slow::parse(raw, entry, clockwork),
             Engine::Regex(regex) => return regex.parse(entry, clockwork),
         }
         found.apply(entry, clockwork);
@@ -264,6 +267,7 @@ impl Format {
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
             Engine::Regex(regex) if regex.has_time() => return !regex.is_match(bare(place.line())),
             Engine::Export => return !place.before().is_empty(),
+            Engine::Slow => return !slow::begins(bare(place.line()), bare(place.before())),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
@@ -295,6 +299,7 @@ impl Format {
             Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
             Engine::Export => export::is_field(line),
             Engine::Delimited(columns) => columns.fits(line),
+            Engine::Slow => slow::fits(line),
             Engine::Plain { .. } | Engine::Text { .. } | Engine::Regex(_) => self.begins(line),
         }
     }

@@ -19,6 +19,7 @@ mod plain;
 mod registry;
 mod roles;
 mod rows;
+mod slow;
 mod traces;
 mod transit;
 mod user;
