@@ -11,6 +11,7 @@
 //! | `{pri}` | a syslog priority, `<34>` |
 //! | `{name}` | up to the literal that follows; to the next blank before a blank; to the end at the end |
 //! | `{name:word}` `{name:int}` `{name:decimal}` | no blank; digits; digits with a point among them |
+//! | `{name:id}` | the hexadecimal number of a trace: 16 digits or more |
 //! | `{name:name}` `{name:path}` | letters, digits and `_.$/:@-#`; the same without `:` |
 //! | `{name=a|b|c}` | one of these words |
 //! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |

@@ -124,7 +124,15 @@ pub(super) const ROWS: &[Row] = &[
     // Java.
     prose(
         "spring-boot",
-        &["{time} {level} {pid:int} --- [{thread}] {logger:word} : {message}", "{time} {level} {pid:int} --- [{app}] [{thread}] {logger:word} : {message}"],
+        &[
+            "{time} {level} {pid:int} --- [{thread}] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{app}] [{thread}] [{trace:id}-{span:id}] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{thread}] [{trace:id}-{span:id}] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{app}] [{thread}] [ ] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{thread}] [ ] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{app}] [{thread}] {logger:word} : {message}",
+            "{time} {level} [{app},{?{trace:id}?},{?{span:id}?}{?,{exported=true|false}?}] {pid:int} --- [{thread}] {logger:word} : {message}",
+        ],
     ),
     prose("kafka", &["[{time}] {level} [{node}]: {message}", "[{time}] {level} {message}"]),
     prose("elasticsearch", &["[{time}][{level}][{logger}] {?[{node}] ?}{message}"]),

@@ -26,6 +26,7 @@ pub(super) enum Step {
     Word(Target),
     Integer(Target),
     Decimal(Target),
+    Id(Target),
     Name(Target),
     Path(Target),
     OneOf(Target, &'static str),
@@ -204,6 +205,7 @@ impl Parser {
             }
             (_, "word") => Step::Word(target),
             (_, "int") => Step::Integer(target),
+            (_, "id") => Step::Id(target),
             (_, "decimal") => Step::Decimal(target),
             (_, "name") => Step::Name(target),
             (_, "path") => Step::Path(target),

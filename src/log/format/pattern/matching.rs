@@ -11,6 +11,9 @@ use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
 use super::kinds::{Kind, is_blank};
 
+/// The shortest number of a trace or span.
+const ID_BYTES_MIN: usize = 16;
+
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
     pub(super) text: &'a [u8],
@@ -141,6 +144,11 @@ impl<'a, 'e> Match<'a, 'e> {
                 self.put(*target, value, Value::Text(Text::plain(value)));
             }
             Step::OneOf(target, words) => self.one_of(*target, words)?,
+            Step::Id(target) => {
+                let value =
+                    self.take_while(|byte| byte.is_ascii_hexdigit()).filter(|value| value.len() >= ID_BYTES_MIN)?;
+                self.put(*target, value, Value::Text(Text::plain(value)));
+            }
             Step::Decimal(target) => self.decimal(*target)?,
             Step::Quoted(target) => {
                 let text = self.quoted()?;
