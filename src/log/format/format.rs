@@ -361,9 +361,12 @@ fn join_held_lines(entry: &mut Entry<'_>) {
     }
 }
 
-/// Whether a message, which this ends with, may hold something beside prose.
+/// Whether a message, which this ends with, may hold something beside prose. An object may end its first line too.
 fn may_hold_more(text: &[u8]) -> bool {
-    text.ends_with(b"}") || memchr::memchr(b'=', text).is_some()
+    text.ends_with(b"}")
+        || memchr::memchr2(b'=', b'\n', text).is_some_and(|at| {
+            text[at] == b'=' || text[..at].ends_with(b"}") || memchr::memchr(b'=', &text[at..]).is_some()
+        })
 }
 
 /// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
@@ -383,7 +386,7 @@ fn read_inside(entry: &mut Entry<'_>) {
         found = Found::default();
     }
     // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
-    if message.ends_with(b"}")
+    if (message.ends_with(b"}") || first_line(message).ends_with(b"}"))
         && let Some(at) = memchr::memmem::find(message, b"{\"")
     {
         let before = entry.fields.len();

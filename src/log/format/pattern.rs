@@ -17,6 +17,7 @@
 //! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |
 //! | `{tag}` `{data}` `{spans}` | syslog's `app[pid]: ` or nothing, RFC 5424's structured data, the spans of Rust's tracing |
 //! | `{@message}` | nothing: the message begins here, whatever is taken out of it |
+//! | `{!x}` | nothing, where `x` does not follow |
 //! | `{?` … `?}` | what is between them, or nothing |
 //! | `{{` `}}` | a brace |
 //! | anything else | itself, with any blanks before it |

@@ -199,7 +199,7 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     // Tab and bracket columns of Go's loggers.
-    prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{message}"]),
+    prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{logger:path}\t{!{}{message}", "{time}\t{level}\t{message}"]),
     prose("logrus", &["{level:upper}[{seconds:int}] {message}"]),
     prose("zerolog-console", &["{time} {level:short} {message}"]),
     prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}"]).or(&["go-log"]),

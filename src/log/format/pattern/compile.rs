@@ -37,6 +37,8 @@ pub(super) enum Step {
     Data,
     Spans,
     MessageHere,
+    /// Nothing, where this does not follow.
+    Not(&'static [u8]),
     Maybe(Vec<Step>),
 }
 
@@ -166,6 +168,9 @@ impl Parser {
         self.at += end + 1;
         if inside == " " {
             return Ok(Step::Literal(b" "));
+        }
+        if let Some(literal) = inside.strip_prefix('!') {
+            return Ok(Step::Not(literal.as_bytes()));
         }
         if let Some((name, words)) = inside.split_once('=') {
             return Ok(Step::OneOf(Target::Field(name), words));

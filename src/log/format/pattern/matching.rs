@@ -158,6 +158,7 @@ impl<'a, 'e> Match<'a, 'e> {
             Step::Tag => self.tag(),
             Step::Data => self.structured_data()?,
             Step::Spans => self.spans()?,
+            Step::Not(literal) => (!self.rest().starts_with(literal)).then_some(())?,
             Step::MessageHere => self.message_at = Some(self.at),
             Step::Maybe(steps) => self.maybe(steps),
             step => self.step(step)?,
