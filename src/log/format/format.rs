@@ -342,7 +342,8 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
         entry.time = clockwork.complete(stamp);
     }
     if message != Message::Parsed {
-        if !pattern.has_level() {
+        // A part that may be absent can have said it too.
+        if !pattern.has_level() && entry.level_text.is_empty() {
             plain::state_level(entry, entry.message.bytes());
         }
         read_inside(entry);

@@ -184,7 +184,15 @@ pub(super) const ROWS: &[Row] = &[
         .or(&["rfc3164", "systemd-short", "journalctl"]),
     prose("syslog-iso", &["{time:9999-99-99T} {host:word} {app:name}[{pid:int}]: {message}", "{time:9999-99-99T} {host:word} {app:name}: {message}"])
         .or(&["systemd-short-iso"]),
-    prose("dmesg", &["{?{pri}?}[{time:boot}] {message}", "{?{pri}?}[{time:AAA AAA }] {message}"]).or(&["kernel"]),
+    prose(
+        "dmesg",
+        &[
+            "{?{pri}?}[{time:boot}] {message}",
+            "{?{pri}?}[{time:AAA AAA }] {message}",
+            "{facility:path}:{level}: [{time:boot}] {message}",
+            "{facility:path}:{level}: [{time:AAA AAA }] {message}",
+        ],
+    ).or(&["kernel"]),
     prose("dpkg", &["{time} {@message}{action=status|install|upgrade|configure|remove|purge|trigproc|startup|conffile|disappear} {rest:rest}", "{program=update-alternatives} {time}: {message}"]),
     parsed("apt", &["{part=Start-Date|End-Date|Log started|Log ended}: {time}", "{part=Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade}: {message:rest}"]).opened_by("Log started: "),
     parsed(
