@@ -208,9 +208,10 @@ pub(super) const ROWS: &[Row] = &[
     ),
     // Tab and bracket columns of Go's loggers.
     prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{logger:path}\t{!{}{message}", "{time}\t{level}\t{message}"]),
-    prose("logrus", &["{level:upper}[{seconds:int}] {message}"]),
+    prose("logrus", &["{level:upper}[{seconds:int}] {message}", "{level:upper}[{time:9999-99-99T}] {message}"]),
     prose("zerolog-console", &["{time} {level:short} {message}"]),
-    prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}"]).or(&["go-log"]),
+    prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}", "{level:upper}: {time:9999/99/99 } {file:path}:{line:int}: {message}", "{level:upper}: {time:9999/99/99 } {message}", "{prefix:name}: {time:9999/99/99 } {file:path}:{line:int}: {message}", "{prefix:name}: {time:9999/99/99 } {message}"])
+        .or(&["go-log"]),
     // No program's own: a level, then a time.
     prose("level-first", &["{level:upper} {?- ?}{time} {?- ?}{message}", "[{level}] [{time}] {message}", "[{level}] {time} {message}"]),
 ];
