@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a blank | one or more blanks |
 //! | `{ }` | one blank |
-//! | `{time}` `{time:glog}` `{time:boot}` | a timestamp, behind a glog letter, since the start of the machine |
+//! | `{time}` `{time:glog}` `{time:boot}` `{time:nil}` | a timestamp, behind a glog letter, since the start of the machine, `-` for none |
 //! | `{time:9999-99-99T}` | a timestamp that looks so: `9` a digit, `_` a digit or blank, `A` a letter |
 //! | `{level}` `{level:upper}` `{level:short}` | a word that is a level, in capitals, in three capitals |
 //! | `{level:letter}` `{level:any}` `{level:open}` `{level:redis}` | one letter, any word in capitals, any word, one of Redis' signs |

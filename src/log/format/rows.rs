@@ -172,7 +172,15 @@ pub(super) const ROWS: &[Row] = &[
     prose("serilog-text", &["{time} [{level}] {message}", "[{time} {level}] {message}"]),
     prose("dotnet-console", &["{level}: {logger:name}[{event:int}]{message}"]),
     // The operating system.
-    prose("rfc5424", &["{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}", "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data}"])
+    prose(
+        "rfc5424",
+        &[
+            "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}",
+            "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data}",
+            "{pri}{version:int} {time:nil} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}",
+            "{pri}{version:int} {time:nil} {host:word} {app:word} {pid:word} {msgid:word} {data}",
+        ],
+    )
         .or(&["syslog-5424"]),
     prose("cbs", &["{time}, {level} {component:name} {message}", "{time}, {level} {message}"]).or(&["windows-cbs"]),
     prose(

@@ -19,6 +19,8 @@ pub(super) enum Step {
     Time(Look),
     GlogTime,
     BootTime,
+    /// Says that there is no time.
+    NilTime,
     Level(LevelKind),
     Priority,
     /// Everything up to this literal, which a blank or the end of the line must follow where the flag says so.
@@ -71,9 +73,9 @@ impl Pattern {
         Ok(Self { steps, text })
     }
 
-    /// Whether every line that it matches carries a time.
+    /// Whether every line that it matches carries a time, or says that it has none.
     pub(in crate::log::format) fn has_time(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Time(_) | Step::GlogTime | Step::BootTime))
+        self.steps.iter().any(|step| matches!(step, Step::Time(_) | Step::GlogTime | Step::BootTime | Step::NilTime))
     }
 
     /// Whether it says where the level stands.
@@ -184,6 +186,7 @@ impl Parser {
         Ok(match (name, kind) {
             ("time", "glog") => Step::GlogTime,
             ("time", "boot") => Step::BootTime,
+            ("time", "nil") => Step::NilTime,
             ("time", look) => {
                 Step::Time(Look::new(look.as_bytes()).ok_or_else(|| format!("{}: {look} is too long", self.text))?)
             }

@@ -138,6 +138,7 @@ impl<'a, 'e> Match<'a, 'e> {
         match step {
             Step::GlogTime => self.time(read::glog)?,
             Step::BootTime => self.time(read::since_boot)?,
+            Step::NilTime => self.literal(b"-")?,
             Step::Priority => self.priority()?,
             Step::Path(target) => {
                 let value = self.take_kind(Kind::Path)?;
