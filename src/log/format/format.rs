@@ -348,6 +348,9 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
         }
         read_inside(entry);
     }
+    if message == Message::Listing {
+        pairs::listed(entry.message.bytes(), &mut entry.fields);
+    }
     if message == Message::Held {
         join_held_lines(entry);
     }

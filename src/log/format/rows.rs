@@ -19,6 +19,8 @@ pub(super) struct Row {
 pub(super) enum Message {
     /// Prose: a level in front, pairs in the middle, JSON as a whole.
     Prose,
+    /// Prose that ends in what nginx adds: `, client: 10.0.0.1, request: "GET / HTTP/1.1"`.
+    Listing,
     /// A line of some other program, which may continue the one in the line before.
     Held,
     /// Nothing: what it says has been taken apart.
@@ -56,8 +58,10 @@ pub(super) const ROWS: &[Row] = &[
     parsed(
         "haproxy",
         &[
-            "{?{time} {host:word} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {status:int} {bytes:word} {request_cookie:word} {response_cookie:word} {termination:word} {connections:word} {queues:word} {?{{{captured}}} ?}{?{{{answered}}} ?}{message:request}",
-            "{?{time} {host:word} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {bytes:word} {termination:word} {connections:word} {queues:word}",
+            "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {status:int} {bytes:word} {request_cookie:word} {response_cookie:word} {termination:word} {connections:word} {queues:word} {?{{{captured}}} ?}{?{{{answered}}} ?}{message:request}",
+            "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {@message}{frontend:word} {backend}/{server:word} {timers:word} {bytes:word} {termination:word} {connections:word} {queues:word}",
+            "{?{pri}?}{time} {host:word} {app=haproxy}[{pid:int}]: {message}",
+            "{?{pri}?}{time} {app=haproxy}[{pid:int}]: {message}",
         ],
     ),
     parsed(
@@ -80,11 +84,11 @@ pub(super) const ROWS: &[Row] = &[
     .or(&["nginx-access", "apache-access"]),
     parsed("common", &["{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}", "{vhost:name} {client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}"])
         .or(&["clf"]),
-    prose("nginx-error", &["{time} [{level}] {pid:int}#{tid:int}: {?*{connection:int} ?}{message}"]),
+    Row { message: Message::Listing, ..prose("nginx-error", &["{time} [{level}] {pid:int}#{tid:int}: {?*{connection:int} ?}{message}"]) },
     prose(
         "apache-error",
         &[
-            "[{time}] [{module:path}:{level:open}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
+            "[{time}] [{module:path}:{level:open}] [pid {pid:int}{?:tid {tid:int}?}] {?({code:int}){reason}: [client {client}] ?}{?[client {client}] ?}{message}",
             "[{time}] [{level}] {?[client {client}] ?}{message}",
         ],
     ),
