@@ -277,7 +277,7 @@ impl Format {
             _ => false,
         };
         let text = bare(place.line());
-        if is_timed && plain::has_leading_time(text) {
+        if is_timed && (plain::has_leading_time(text) || continuation::is_mark(text)) {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {

@@ -16,6 +16,7 @@
 //! | `{name=a|b|c}` | one of these words |
 //! | `{name:quoted}` `{name:request}` | to the closing quote; the same, of the first line of an HTTP request |
 //! | `{tag}` `{data}` `{spans}` | syslog's `app[pid]: ` or nothing, RFC 5424's structured data, the spans of Rust's tracing |
+//! | `{line}` | the end of the line: what follows stands in the next one, which continues the entry |
 //! | `{@message}` | nothing: the message begins here, whatever is taken out of it |
 //! | `{!x}` | nothing, where `x` does not follow |
 //! | `{?` … `?}` | what is between them, or nothing |

@@ -156,6 +156,16 @@ pub(super) const ROWS: &[Row] = &[
         ],
     )
     .or(&["logback"]),
+    prose(
+        "jul",
+        &[
+            "{time:AAA 99, 9999 } {logger:name} {?{method:word}?}{line}{level:any}: {message}",
+            "{time:AAA 9, 9999 } {logger:name} {?{method:word}?}{line}{level:any}: {message}",
+            "{time:AAA 99, 9999 } {logger:name} {?{method:word}?}",
+            "{time:AAA 9, 9999 } {logger:name} {?{method:word}?}",
+        ],
+    )
+    .or(&["java-util-logging"]),
     // Python.
     prose("loguru", &["{time} | {level:open} | {module:path}:{function}:{line:int} - {message}"]),
     prose("celery", &["[{time}: {level}/{process}] {message}"]),
@@ -189,9 +199,20 @@ pub(super) const ROWS: &[Row] = &[
     prose("cbs", &["{time}, {level} {component:name} {message}", "{time}, {level} {message}"]).or(&["windows-cbs"]),
     prose(
         "logcat",
-        &["{time:99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}", "{time:99-99 } {level:letter}/{logger}({pid:int}): {message}", "{level:letter}/{logger}({pid:int}): {message}"],
+        &["{time:99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}", "{time:99-99 } {level:letter}/{logger}({pid:int}): {message}", "{level:letter}/{logger}({pid:int}): {message}",
+            "{time:9999-99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}",
+            "{time:9999-99-99 } {pid:int}-{tid:int}/{package:word} {level:letter}/{logger}: {message}",
+            "{time:9999-99-99 } {pid:int}-{tid:int} {logger:word} {package:word} {level:letter} {message}",
+        ],
     )
     .or(&["android"]),
+    prose(
+        "logcat-long",
+        &[
+            "[ {time:99-99 } {pid:int}:{tid:int} {level:letter}/{logger}]{line}{message}",
+            "[ {time:99-99 } {pid:int}:{tid:int} {level:letter}/{logger}]",
+        ],
+    ),
     prose("syslog", &["{pri}{time:AAA _9 99:} {host:word} {tag}{message}", "{time:AAA _9 99:} {host:word} {tag}{message}", "{pri}{time} {host:word} {tag}{message}"])
         .or(&["rfc3164", "systemd-short", "journalctl"]),
     prose("syslog-iso", &["{time:9999-99-99T} {host:word} {app:name}[{pid:int}]: {message}", "{time:9999-99-99T} {host:word} {app:name}: {message}"])

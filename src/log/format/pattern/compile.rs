@@ -39,6 +39,8 @@ pub(super) enum Step {
     Data,
     Spans,
     MessageHere,
+    /// The end of the line; the next one follows. Never in an optional part.
+    NextLine,
     /// Nothing, where this does not follow.
     Not(&'static [u8]),
     Maybe(Vec<Step>),
@@ -201,6 +203,7 @@ impl Parser {
             ("tag", "") => Step::Tag,
             ("data", "") => Step::Data,
             ("spans", "") => Step::Spans,
+            ("line", "") => Step::NextLine,
             ("@message", "") => Step::MessageHere,
             ("message", "") => Step::Rest(target),
             (_, "" | "until") => {

@@ -17,8 +17,9 @@ const ID_BYTES_MIN: usize = 16;
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
     pub(super) text: &'a [u8],
-    /// The first line of it: only what takes the rest goes on behind it.
+    /// It as far as the line goes that is read, mostly the first: only what takes the rest goes on behind it.
     line: &'a [u8],
+    first_line: &'a [u8],
     /// Where the text begins: behind a byte order mark.
     start: usize,
     pub(super) at: usize,
@@ -38,12 +39,13 @@ impl<'a, 'e> Match<'a, 'e> {
             Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
         };
         let start = lines::mark_bytes(text);
-        Self { text, line: &text[..line_end], start, at: start, has_colours, message_at: None, stamp: None, entry }
+        let line = &text[..line_end];
+        Self { text, line, first_line: line, start, at: start, has_colours, message_at: None, stamp: None, entry }
     }
 
     /// Fills the entry and returns whether the line matches as a whole; where it does not, the entry is but its text.
     pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> bool {
-        self.at = self.start;
+        (self.at, self.line) = (self.start, self.first_line);
         (self.message_at, self.stamp) = (None, None);
         if self.steps(&pattern.steps).is_none() || !self.is_done() {
             self.entry.fields.truncate(0);
@@ -160,10 +162,22 @@ impl<'a, 'e> Match<'a, 'e> {
             Step::Data => self.structured_data()?,
             Step::Spans => self.spans()?,
             Step::Not(literal) => (!self.rest().starts_with(literal)).then_some(())?,
+            Step::NextLine => self.next_line()?,
             Step::MessageHere => self.message_at = Some(self.at),
             Step::Maybe(steps) => self.maybe(steps),
             step => self.step(step)?,
         }
+        Some(())
+    }
+
+    /// Goes on to the next line, where there is one and nothing is left of this.
+    fn next_line(&mut self) -> Option<()> {
+        self.skip_blanks();
+        let is_whole = self.at >= self.line.len();
+        let next = self.text.get(self.line.len() + 1..).filter(|_| is_whole)?;
+        self.at = self.line.len() + 1;
+        self.line = &self.text[..self.at + memchr::memchr(b'\n', next).unwrap_or(next.len())];
+        self.has_colours |= memchr::memchr(0x1b, next).is_some();
         Some(())
     }
 
