@@ -129,12 +129,8 @@ pub(super) const ROWS: &[Row] = &[
     prose(
         "spring-boot",
         &[
-            "{time} {level} {pid:int} --- [{thread}] {logger:word} : {message}",
-            "{time} {level} {pid:int} --- [{app}] [{thread}] [{trace:id}-{span:id}] {logger:word} : {message}",
-            "{time} {level} {pid:int} --- [{thread}] [{trace:id}-{span:id}] {logger:word} : {message}",
-            "{time} {level} {pid:int} --- [{app}] [{thread}] [ ] {logger:word} : {message}",
-            "{time} {level} {pid:int} --- [{thread}] [ ] {logger:word} : {message}",
-            "{time} {level} {pid:int} --- [{app}] [{thread}] {logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{thread}] {?[{trace:id}-{span:id}] ?}{?[ ] ?}{logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{app}] [{thread}] {?[{trace:id}-{span:id}] ?}{?[ ] ?}{logger:word} : {message}",
             "{time} {level} [{app},{?{trace:id}?},{?{span:id}?}{?,{exported=true|false}?}] {pid:int} --- [{thread}] {logger:word} : {message}",
         ],
     ),
