@@ -60,8 +60,8 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {status:int} {bytes:word} {request_cookie:word} {response_cookie:word} {termination:word} {connections:word} {queues:word} {?{{{captured}}} ?}{?{{{answered}}} ?}{message:request}",
             "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {@message}{frontend:word} {backend}/{server:word} {timers:word} {bytes:word} {termination:word} {connections:word} {queues:word}",
-            "{?{pri}?}{time} {host:word} {app=haproxy}[{pid:int}]: {message}",
-            "{?{pri}?}{time} {app=haproxy}[{pid:int}]: {message}",
+            "{?{pri}?}{time} {host:word} {app=haproxy}[{pid:int}]: {?[{level}] ?}{message}",
+            "{?{pri}?}{time} {app=haproxy}[{pid:int}]: {?[{level}] ?}{message}",
         ],
     ),
     parsed(
