@@ -361,6 +361,17 @@ fn what_stands_before_the_damage_of_a_packed_log_is_read_and_the_damage_is_said(
 }
 
 #[test]
+fn a_small_packed_log_without_years_is_read_to_its_end() {
+    let scene = Scene::new();
+    let log = "Nov 22 23:59:59 host app[1]: one\nNov 23 00:00:01 host app[1]: two\n";
+    fs::write(scene.0.path().join("small.gz"), gzip(log)).expect("a log");
+    assert_eq!(scene.text(&["cat", "small.gz"]), log);
+    fs::write(scene.0.path().join("wrong.gz"), [&gzip(log)[..], b"and no more of it"].concat()).expect("a log");
+    let wrong = scene.run(&["cat", "wrong.gz"]);
+    assert_eq!((wrong.status.code(), String::from_utf8_lossy(&wrong.stdout).as_ref()), (Some(2), log));
+}
+
+#[test]
 fn columns_that_a_log_names_anew_are_read_from_there_on() {
     let scene = Scene::new();
     let lines = |count: u64, line: &str| format!("{line}\n").repeat(usize::try_from(count).expect("few"));

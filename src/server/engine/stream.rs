@@ -29,7 +29,7 @@ const PIECES_AHEAD: usize = 4;
 /// After a silence of this length, entries that are whole are handed out, however few ...
 const QUIET: Duration = Duration::from_millis(100);
 /// ... and after this, the last one too, to which nobody will add.
-const SILENT: Duration = Duration::from_secs(1);
+const SILENT: Duration = Duration::from_millis(250);
 /// Lines that tell a format well enough, and how long is waited for so many.
 const SAMPLE_LINES: usize = 8;
 const SAMPLE_PATIENCE: Duration = Duration::from_secs(1);
@@ -116,7 +116,10 @@ impl Stream {
 
     /// The whole stream again, nothing of which was handed out.
     pub(super) fn into_reader(self) -> impl Read + Send {
-        io::Cursor::new(self.carry).chain(self.pieces)
+        let Self { carry, pieces, is_over, failed, .. } = self;
+        // Behind the end, or a failure, nothing more comes.
+        let rest = (!is_over).then_some(pieces);
+        io::Cursor::new(carry).chain(Rest { rest, failed })
     }
 
     /// Takes what was read next; waits for it so long at most, and returns whether anything came.
@@ -313,6 +316,22 @@ fn read_pieces(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<
         let is_last = piece.as_ref().map_or(true, Vec::is_empty);
         if sender.send(piece).is_err() || is_last {
             return;
+        }
+    }
+}
+
+/// What was not read of a stream, and why no more of it can be.
+struct Rest {
+    rest: Option<Pieces>,
+    failed: Option<io::Error>,
+}
+
+impl Read for Rest {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        match (&mut self.rest, self.failed.take()) {
+            (Some(rest), _) => rest.read(bytes),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(0),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! A run can only be read while its source still has the bytes. What is lost with a generation, or in the middle, is taken
 //! out and the text begins a generation of its own: no other source's entries are lost with it. What bounded sources let go
 //! of at the beginning moves the beginning and is counted, which is the ordinary case for pipes. A source's last line
-//! waits for its end; the last line of a source that has ended gets one.
+//! waits for its end for a moment; then, or when the source has ended, it gets one.
 
 mod arrivals;
 mod order;
@@ -26,7 +26,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
 
 use self::arrivals::Arrivals;
 use self::past::{Anew, Past};
@@ -34,6 +35,7 @@ use self::runs::{Run, RunList};
 use super::format::{FormatList, SourceFormat};
 use super::generation;
 use super::text::{Extent, Source, Text, fill};
+use crate::server::clock::now_nanos;
 use crate::world::stream::{Moved, Place, SourceId, SourceState};
 
 /// Runs that take more memory than this are put in order of their sources, older half first: memory stays bounded and no
@@ -45,6 +47,8 @@ const ORDERED_BYTES_MAX: usize = RUNS_BYTES_MAX / 4 * 3;
 const FIRST_ORDERED_BYTES: u64 = 16 * 1024 * 1024;
 /// How far back a source's last line end is looked for before the server listens; its follower looks further.
 const FIRST_LOOK_BYTES: u64 = 1024 * 1024;
+/// How long a line without an end waits for it: then it is taken as it is, and what comes of it later is a line of its own.
+const OPEN_LINE: Duration = Duration::from_secs(1);
 /// How long what arrives late gathers before it is put in its place ...
 const GATHER: Duration = Duration::from_millis(60);
 /// ... and how long nothing is moved again.
@@ -110,15 +114,21 @@ impl Runs {
         self.runs.push(Run { at: self.start, ..run });
         if self.runs.held_bytes() > RUNS_BYTES_MAX {
             let ordered = older_half_by_source(&self.runs);
-            self.begin_anew(ordered);
+            self.begin_anew(ordered, true);
         }
     }
 
-    /// The text is of these runs, which begin at 0, as a new generation.
-    fn begin_anew(&mut self, runs: RunList) {
+    /// The text is of these runs, which begin at 0, as a new generation; `keeps_all` says whether none of its lines is gone.
+    fn begin_anew(&mut self, runs: RunList, keeps_all: bool) {
         let sources = self.taken.iter().map(|taken| taken.generation).collect();
         let runs = std::mem::replace(&mut self.runs, runs);
-        self.past.note_anew(Anew { generation: self.generation, runs, sources });
+        self.past.note_anew(Anew {
+            generation: self.generation,
+            to: generation::next(self.generation),
+            runs,
+            sources,
+            keeps_all,
+        });
         self.generation = generation::next(self.generation);
         self.rows_gone = 0;
         self.start = 0;
@@ -157,7 +167,9 @@ impl AllText {
         };
         for (index, source) in all.sources.iter().enumerate() {
             all.lock().taken[index].generation = source.text.extent().generation;
-            all.take_within(index, FIRST_LOOK_BYTES);
+            let written_nanos = source.text.modified_nanos().unwrap_or(i64::MAX);
+            let is_old = now_nanos().saturating_sub(written_nanos) > OPEN_LINE.as_nanos() as i64;
+            all.take_within(index, FIRST_LOOK_BYTES, is_old);
         }
         Arc::new(all)
     }
@@ -212,7 +224,7 @@ pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiv
         let wanted = Some((whole, facts));
         if ordered != wanted && known.iter().all(Option::is_some) {
             let ordering = all.clone();
-            let outcome = tokio::task::spawn_blocking(move || {
+            let outcome = spawn_blocking(move || {
                 let all = ordering.upgrade()?;
                 let is_long = all.extent().end > FIRST_ORDERED_BYTES;
                 let first = if is_long { all.put_in_order(&known, Some(FIRST_ORDERED_BYTES)) } else { Ok(()) };
@@ -247,7 +259,7 @@ pub(super) async fn keep_corrected(all: Weak<AllText>) {
         }
         sleep(GATHER).await;
         let correcting = all.clone();
-        let corrected = tokio::task::spawn_blocking(move || correcting.upgrade().map(|all| all.correct()));
+        let corrected = spawn_blocking(move || correcting.upgrade().map(|all| all.correct()));
         if !matches!(corrected.await, Ok(Some(()))) {
             return;
         }
@@ -266,9 +278,25 @@ pub(super) async fn follow(
     loop {
         let extent = changes.borrow_and_update().clone();
         note(&extent);
-        let all = all.clone();
-        let took = tokio::task::spawn_blocking(move || all.upgrade().map(|all| all.take(index))).await;
-        if !matches!(took, Ok(Some(()))) || changes.changed().await.is_err() {
+        let (taking, ending) = (all.clone(), all.clone());
+        let take = move || {
+            let all = taking.upgrade()?;
+            all.take(index);
+            Some(all.has_open_line(index))
+        };
+        let Ok(Some(has_open_line)) = spawn_blocking(take).await else { return };
+        if has_open_line {
+            match timeout(OPEN_LINE, changes.changed()).await {
+                Ok(Ok(())) => continue,
+                Ok(Err(_)) => return,
+                Err(_) => {}
+            }
+            let taken = spawn_blocking(move || ending.upgrade().map(|all| all.take_all(index))).await;
+            if !matches!(taken, Ok(Some(()))) {
+                return;
+            }
+        }
+        if changes.changed().await.is_err() {
             return;
         }
     }
@@ -327,6 +355,11 @@ impl Text for AllText {
     fn moves(&self, from: u32) -> Option<Vec<Arc<Moved>>> {
         let told = self.extent.borrow().generation;
         self.lock().past.moves(from, told)
+    }
+
+    fn keeps_all(&self, from: u32) -> bool {
+        let told = self.extent.borrow().generation;
+        self.lock().past.keeps_all(from, told)
     }
 
     /// What is not in the text any more is no stretch of it.

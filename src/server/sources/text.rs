@@ -85,6 +85,11 @@ pub trait Text: Send + Sync + 'static {
         (from == self.extent().generation).then(Vec::new)
     }
 
+    /// Whether all lines of the text as it was called `from` are in it still, wherever they stand now.
+    fn keeps_all(&self, from: u32) -> bool {
+        self.moves(from).is_some()
+    }
+
     /// Whether what it holds was written long ago and comes piece by piece now.
     fn comes_whole(&self) -> bool {
         false

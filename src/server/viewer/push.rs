@@ -76,6 +76,11 @@ impl Cursor {
         Ok(Self { generation: extent.generation, offset, open, row: None, serial: None })
     }
 
+    /// A cursor behind all there is, of which the last line is whole.
+    pub const fn behind_all(extent: &Extent) -> Self {
+        Self { generation: extent.generation, offset: extent.end, open: None, row: None, serial: None }
+    }
+
     /// A cursor behind the entry at `place`. `pushed` is how far this lane had pushed of the same source before: the entry is
     /// pushed again when it may have grown since, and the world replaces it by its place. Blocks.
     pub fn behind(view: &View, place: Place, pushed: Option<Self>, stop: &Stop) -> Result<Self, ReadError> {

@@ -167,7 +167,8 @@ impl Shared {
     fn fit(&self, extent: &Extent) -> Option<u64> {
         let mut state = self.lock();
         let reached = state.index.indexed_end().0;
-        if state.generation != extent.generation && self.text.moves(extent.generation).is_some() {
+        let has_moved_on = || self.text.moves(extent.generation).is_some_and(|moves| !moves.is_empty());
+        if state.generation != extent.generation && has_moved_on() {
             // There is a newer extent.
             return None;
         }

@@ -30,6 +30,10 @@ pub(super) struct Anew {
     pub runs: RunList,
     /// The generation of each source.
     pub sources: Vec<u32>,
+    /// The generation that followed.
+    pub to: u32,
+    /// Whether all of its lines are in that.
+    pub keeps_all: bool,
 }
 
 impl Step {
@@ -74,6 +78,20 @@ impl Past {
             moves.push(Arc::clone(moved));
         }
         Some(moves)
+    }
+
+    /// Whether no line was lost from one generation to another.
+    pub fn keeps_all(&self, from: u32, to: u32) -> bool {
+        let mut reached = from;
+        for step in self.steps.iter().skip_while(|step| step.from() != from) {
+            match step {
+                _ if reached == to => break,
+                Step::Moved(moved) => reached = moved.to,
+                Step::Anew(anew) if anew.keeps_all => reached = anew.to,
+                Step::Anew(_) => return false,
+            }
+        }
+        reached == to
     }
 }
 

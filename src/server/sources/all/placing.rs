@@ -92,7 +92,7 @@ impl AllText {
         let mut runs = self.lock();
         let is_moved = !fresh.iter().map(|run| run.place()).eq(runs.runs.iter().map(|run| run.place()));
         if is_moved {
-            runs.begin_anew(fresh);
+            runs.begin_anew(fresh, true);
         }
         drop(runs);
         lock(&self.formats).clone_from(formats);

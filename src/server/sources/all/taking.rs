@@ -31,15 +31,28 @@ pub(super) struct New {
 impl AllText {
     /// Takes what is new in one source. Blocks. Must not run twice at once for the same source.
     pub fn take(&self, index: usize) {
-        self.take_within(index, u64::MAX);
+        self.take_within(index, u64::MAX, false);
     }
 
-    /// Takes what is new in one source, if its last line ends within the last `reach` bytes.
-    pub(super) fn take_within(&self, index: usize, reach: u64) {
+    /// Takes what is new in one source, its last line too, which nobody goes on with.
+    pub fn take_all(&self, index: usize) {
+        self.take_within(index, u64::MAX, true);
+    }
+
+    /// Whether something of a source waits for the end of its line.
+    pub fn has_open_line(&self, index: usize) -> bool {
+        let (extent, runs) = (self.sources[index].text.extent(), self.lock());
+        let taken = &runs.taken[index];
+        taken.generation == extent.generation && taken.end < extent.end
+    }
+
+    /// Takes what is new in one source, if its last line ends within the last `reach` bytes; `is_all` says whether that is whole
+    /// as it is.
+    pub(super) fn take_within(&self, index: usize, reach: u64, is_all: bool) {
         // What is announced may be gone when it is read: then there is a newer announcement.
         for _ in 0..16 {
             let extent = self.sources[index].text.extent();
-            let taken = self.take_extent(index, &extent, reach);
+            let taken = self.take_extent(index, &extent, reach, is_all);
             self.tell();
             if taken.is_ok() {
                 break;
@@ -47,7 +60,7 @@ impl AllText {
         }
     }
 
-    fn take_extent(&self, index: usize, extent: &Extent, reach: u64) -> io::Result<()> {
+    fn take_extent(&self, index: usize, extent: &Extent, reach: u64, is_all: bool) -> io::Result<()> {
         let text = &self.sources[index].text;
         let mut taken = self.lock().taken[index];
         if taken.generation != extent.generation {
@@ -63,7 +76,7 @@ impl AllText {
         taken.start = extent.start;
         let look_from = searched.max(extent.end.saturating_sub(reach));
         let line_end = last_line_end(text.as_ref(), extent.generation, look_from, extent.end)?;
-        let is_completed = extent.state == SourceState::Ended && line_end.unwrap_or(from) < extent.end;
+        let is_completed = (extent.state == SourceState::Ended || is_all) && line_end.unwrap_or(from) < extent.end;
         if line_end.is_none() && !is_completed && look_from > searched {
             return Ok(());
         }
@@ -177,7 +190,7 @@ impl AllText {
             let others = runs.runs.iter().filter(|run| run.source != index);
             others.for_each(|run| kept.push(Run { at: 0, ..run }));
             if kept.end().unwrap_or(0) < runs.end() - runs.start() {
-                runs.begin_anew(kept);
+                runs.begin_anew(kept, false);
             }
             if let Some(arrivals) = arrivals {
                 arrivals.begin_anew(index);
@@ -202,7 +215,7 @@ impl AllText {
                 kept.push(Run { at: 0, ..rest });
             }
         }
-        runs.begin_anew(kept);
+        runs.begin_anew(kept, false);
         if let Some(arrivals) = arrivals {
             arrivals.let_go(index, begins_at);
         }

@@ -269,7 +269,7 @@ fn places_are_known_after_runs_were_put_in_order() {
     let before: Vec<Place> = (0..text.len() as u64).map(|offset| place(&all, offset)).collect();
     let mut runs = all.lock();
     let ordered = older_half_by_source(&runs.runs);
-    runs.begin_anew(ordered);
+    runs.begin_anew(ordered, true);
     drop(runs);
     all.tell();
     let ordered = read_all(&all);
@@ -362,6 +362,27 @@ fn formats<const N: usize>(texts: [&Arc<Played>; N]) -> FormatList {
 
 fn at(second: u32, words: &str) -> String {
     format!("2026-01-01T00:{:02}:{:02}Z INFO {words}\n", second / 60, second % 60)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_last_line_without_an_end_is_there_after_a_moment_and_nothing_of_it_is_lost_when_it_goes_on() {
+    let (left, right, all) = played([&at(1, "a"), &at(2, "b")]);
+    tokio::spawn(follow(Arc::downgrade(&all), 0, left.changes(), |_| {}));
+    tokio::spawn(follow(Arc::downgrade(&all), 1, right.changes(), |_| {}));
+    let mut changes = all.changes();
+    let mut is_there = async |text: &str| {
+        while !read_all(&all).ends_with(text) {
+            changes.changed().await.unwrap();
+        }
+    };
+    left.append("crash: no e");
+    is_there(&(at(2, "b") + "crash: no e\n")).await;
+    right.append(&at(3, "c"));
+    is_there(&at(3, "c")).await;
+    left.append("nd\n");
+    is_there("nd\n").await;
+    all.put_in_order(&formats([&left, &right]), None).unwrap();
+    assert_eq!(read_all(&all), at(1, "a") + "crash: no end\n" + &at(2, "b") + &at(3, "c"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ use crate::server::viewer::text_index::IndexProgress;
 use crate::server::viewer::view::{Counted, Snapshot};
 use crate::server::viewer::world::Outgoing;
 use crate::world::batch::{Batch, Run};
-use crate::world::stream::{Failed, Gap, Place, Total};
+use crate::world::stream::{Failed, Gap, Moved, Place, Total};
 
 /// Between two looks at what changed: pushes are gathered meanwhile.
 const TICK: Duration = Duration::from_millis(16);
@@ -349,9 +349,16 @@ impl Worker {
         true
     }
 
-    /// The text begins anew: what was not pushed of the old one is gone, and that is said first.
+    /// The text begins anew: what was not pushed of the old one is gone, and that is said first; or all of it is there still,
+    /// in another order.
     fn renew(&mut self, extent: &Extent) {
-        if let Some(cursor) = self.follow {
+        if self.context.view.text.keeps_all(self.generation) {
+            // Too much moved to say what: the world asks for what it shows.
+            let (from, to) = (self.generation, extent.generation);
+            self.send(&Moved { from, to, kept: 0, end: extent.end, stretches: Vec::new() });
+            self.hole = None;
+            self.follow = self.follow.map(|_| Cursor::behind_all(extent));
+        } else if let Some(cursor) = self.follow {
             let hole = self.hole.take();
             let waiting = if self.context.view.result.is_some() {
                 self.backlog_rows(&cursor)

@@ -247,3 +247,15 @@ async fn a_world_that_takes_nothing_holds_up_no_other() {
     pushed += batches(quick.hear_for(500).await).iter().map(|batch| batch.run.rows.len()).sum::<usize>();
     assert_eq!(pushed, 10_000);
 }
+
+#[tokio::test]
+async fn a_text_that_begins_anew_is_counted_anew() {
+    let text = MemoryText::new("old\n".repeat(10));
+    let viewer = Viewer::new(One::new(text.clone()));
+    let index = viewer.view(SOURCE, None).expect("it is there").index;
+    let mut progress = index.progress();
+    progress.wait_for(|progress| progress.rows == 10).await.expect("it is counted");
+    text.replace(b"new one\nnew two\nnew three\n");
+    let now = *progress.wait_for(|progress| progress.rows == 3).await.expect("it is counted again");
+    assert_eq!(now.generation, text.extent().generation);
+}
