@@ -85,8 +85,14 @@ impl Level {
             return from_letter(letter.to_ascii_uppercase());
         }
         Word::of(word)
-            .filter(|word| !matches!(word.standing, Standing::Key | Standing::Panicked))
+            .filter(|word| !matches!(word.standing, Standing::Key | Standing::Panicked | Standing::Unmistaken))
             .map(|word| word.level)
+    }
+
+    /// The same where the format is told by its other columns, so that the word can be nothing else: `System` too.
+    pub(crate) fn from_sure_column(word: &[u8]) -> Option<Self> {
+        let unmistaken = || Word::of(word).filter(|word| word.standing == Standing::Unmistaken).map(|word| word.level);
+        Self::from_column(word).or_else(unmistaken)
     }
 
     /// The level of a bunyan or pino number: 10 (trace), 20, ... 60 (fatal), and what lies between.
@@ -195,7 +201,7 @@ fn judge(text: &[u8], start: usize, is_json: bool) -> Verdict {
     let after = text.get(end).copied();
     let is_upper = bytes.iter().all(|byte| !byte.is_ascii_lowercase());
     match word.standing {
-        Standing::Column => Verdict::Nothing,
+        Standing::Column | Standing::Unmistaken => Verdict::Nothing,
         _ if is_bracketed(text, start, end) => Verdict::Sure(word.level),
         Standing::Bracketed | Standing::Key => Verdict::Nothing,
         Standing::BeforeColon if is_upper && after == Some(b':') => Verdict::Sure(word.level),
@@ -273,7 +279,9 @@ fn from_value(behind: &[u8], key: &[u8]) -> Option<Level> {
     let word = &value[..end];
     match *word {
         [letter] => from_letter(letter.to_ascii_uppercase()),
-        _ => Word::of(word).filter(|word| word.standing != Standing::Key).map(|word| word.level),
+        _ => Word::of(word)
+            .filter(|word| !matches!(word.standing, Standing::Key | Standing::Unmistaken))
+            .map(|word| word.level),
     }
 }
 

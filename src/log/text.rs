@@ -17,7 +17,7 @@ pub enum Escape {
     #[default]
     None,
     /// A JSON string between its quotes: `\n`, `\"`, `\u00e9`, surrogate pairs. Go's, logfmt's and EDN's quoted strings too,
-    /// which add `\xff`, `\a`, `\v` and octal.
+    /// which add `\xff`, `\a`, `\v` and octal, and RFC 5424's, which add `\]`.
     Backslash,
     /// The same in a string of JSON that such a string holds: the backslashes are read twice.
     BackslashTwice,
@@ -159,7 +159,7 @@ fn one_escape(bytes: &[u8], out: &mut Vec<u8>) -> usize {
         Some(b'f') => 0x0c,
         Some(b'a') => 0x07,
         Some(b'v') => 0x0b,
-        Some(sign @ (b'"' | b'\\' | b'/' | b'\'')) => *sign,
+        Some(sign @ (b'"' | b'\\' | b'/' | b'\'' | b']')) => *sign,
         Some(b'x') => return digits(bytes, 2, 2, 16).map_or(0, |byte| put_byte(out, byte, 4)),
         Some(b'0'..=b'7') => {
             return digits(bytes, 1, 3, 8).filter(|byte| *byte < 256).map_or(0, |byte| put_byte(out, byte, 4));
@@ -222,6 +222,7 @@ mod tests {
         decodes(Escape::Backslash, r#"a\nb\t\"c\"\\\/"#, b"a\nb\t\"c\"\\/");
         decodes(Escape::Backslash, r"caf\u00e9 \ud83d\ude00", "café 😀".as_bytes());
         decodes(Escape::Backslash, r"\x41\101\U0001f600", "AA😀".as_bytes());
+        decodes(Escape::Backslash, r#"App\]li\"cation"#, b"App]li\"cation");
         decodes(Escape::Backslash, r"\ud83d alone", "\u{fffd} alone".as_bytes());
     }
 

@@ -101,6 +101,12 @@ fn looks_continued<'a>(
     if before.is_blank() { traces::bridges(above(), line) } else { traces::follows(line, before) }
 }
 
+/// Whether a program marks a place in its log with the line: none of its entries goes on there, though it has no time.
+pub(super) fn is_mark(line: &[u8]) -> bool {
+    const MARKS: [&[u8]; 3] = [b"-- Boot ", b"-- Reboot --", b"--------- beginning of "];
+    line.starts_with(b"--") && MARKS.iter().any(|mark| line.starts_with(mark))
+}
+
 fn is_closing(text: &[u8]) -> bool {
     matches!(text, b"}" | b"]" | b"}," | b"],")
 }

@@ -8,6 +8,38 @@ use super::continuation::Place;
 use super::pairs::typed;
 use super::roles::{Found, Ranked, Role, of_root, stamp_of, text_of};
 
+/// The columns of PostgreSQL's csvlog, which no line names; the last ones came with its later versions.
+const CSVLOG: [&str; 26] = [
+    "log_time",
+    "user_name",
+    "database_name",
+    "process_id",
+    "connection_from",
+    "session_id",
+    "session_line_num",
+    "command_tag",
+    "session_start_time",
+    "virtual_transaction_id",
+    "transaction_id",
+    "error_severity",
+    "sql_state_code",
+    "message",
+    "detail",
+    "hint",
+    "internal_query",
+    "internal_query_pos",
+    "context",
+    "query",
+    "query_pos",
+    "location",
+    "application_name",
+    "backend_type",
+    "leader_pid",
+    "query_id",
+];
+/// How many of them the oldest version that is still met writes.
+const CSVLOG_CELLS_MIN: usize = 23;
+
 /// What a line begins with that names columns.
 const FIELDS: &[u8] = b"#Fields:";
 
@@ -18,6 +50,8 @@ pub(super) struct Columns {
     /// Whether lines that begin with `#` say how to read the others.
     has_directives: bool,
     columns: Vec<Column>,
+    /// How many cells a line has at least.
+    cells_min: usize,
     /// The columns of a date and of the time of day on it, in Greenwich.
     date_and_time: Option<(usize, usize)>,
 }
@@ -31,7 +65,7 @@ struct Column {
 impl Columns {
     /// Columns whose names are not known.
     pub(super) const fn unnamed(separator: u8, has_directives: bool) -> Self {
-        Self { separator, has_directives, columns: Vec::new(), date_and_time: None }
+        Self { separator, has_directives, columns: Vec::new(), cells_min: 0, date_and_time: None }
     }
 
     /// The columns that a first line of CSV or TSV names. `None` where its cells are not names.
@@ -56,6 +90,27 @@ impl Columns {
         Some(Self::of(names, if is_cloudfront { b'\t' } else { b' ' }, true))
     }
 
+    /// The columns of PostgreSQL's csvlog.
+    pub(super) fn csvlog() -> Self {
+        let names = CSVLOG.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Self { cells_min: CSVLOG_CELLS_MIN, ..Self::of(names, b',', false) }
+    }
+
+    /// Whether the format itself names them.
+    pub(super) const fn are_fixed(&self) -> bool {
+        self.cells_min < self.columns.len()
+    }
+
+    /// Whether a line begins an entry of PostgreSQL's csvlog. The line may end inside a quoted cell.
+    pub(super) fn begins_csvlog(line: &[u8]) -> bool {
+        let mut cells = Cells::new(line, b',').map(|cell| cell.bytes());
+        let mut has = |skipped: usize, fits: fn(&[u8]) -> bool| cells.nth(skipped).is_some_and(fits);
+        has(0, |time| read::whole(time).is_some())
+            && has(2, |pid| !pid.is_empty() && pid.iter().all(u8::is_ascii_digit))
+            && has(7, |severity| severity.first().is_some_and(u8::is_ascii_uppercase) && is_word(severity))
+            && has(0, |code| code.len() == 5 && is_word(code))
+    }
+
     fn of(names: Vec<Vec<u8>>, separator: u8, has_directives: bool) -> Self {
         let place = |wanted: &[u8]| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
         let date_and_time = place(b"date").zip(place(b"time"));
@@ -68,7 +123,8 @@ impl Columns {
             let role = role.filter(|(role, _)| *role != Role::Time || date_and_time.is_none());
             Column { name, role }
         };
-        Self { separator, has_directives, columns: names.into_iter().map(column).collect(), date_and_time }
+        let columns: Vec<_> = names.into_iter().map(column).collect();
+        Self { separator, has_directives, cells_min: columns.len(), columns, date_and_time }
     }
 
     /// What a line begins with that names the columns of those that follow it, where there are such lines.
@@ -139,7 +195,8 @@ impl Columns {
 
     /// Whether a line has as many cells as there are names, or tells how to read others.
     pub(super) fn fits(&self, line: &[u8]) -> bool {
-        self.has_directives && line.starts_with(b"#") || Cells::new(line, self.separator).count() == self.columns.len()
+        self.has_directives && line.starts_with(b"#")
+            || (self.cells_min..=self.columns.len()).contains(&Cells::new(line, self.separator).count())
     }
 
     /// Adds a line's cells and returns the time of its date and time columns. Cells without a name have none.
@@ -160,6 +217,11 @@ impl Columns {
         let offset_seconds = if self.has_directives { Some(0) } else { time.offset_seconds };
         Some(Stamp::Civil(Civil { day: date.day, nanos: time.nanos, offset_seconds }))
     }
+}
+
+/// Capitals and digits.
+fn is_word(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Whether quotes are open before a line, and behind it.

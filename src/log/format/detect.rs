@@ -10,7 +10,7 @@ use super::format::{Engine, Format};
 use super::pattern::Match;
 use super::registry::{self, DIALECTS};
 use super::rows::ROWS;
-use super::{colours, continuation, json, plain};
+use super::{colours, continuation, json, plain, slow};
 
 /// What was found, and why.
 #[derive(Clone, Debug)]
@@ -32,6 +32,9 @@ const SCORE_MIN: f32 = 0.4;
 /// How much of the best score a more particular format must reach to be preferred.
 const PREFERENCE: f32 = 0.8;
 
+/// The formats that indent the lines that begin an entry.
+const INDENTED: [&str; 2] = ["tracing-pretty", "strace"];
+
 /// Detects the format of a source from lines that follow each other, best the first ones: once when it is opened, again when
 /// its content was replaced.
 ///
@@ -47,6 +50,7 @@ pub fn detect(lines: &[&[u8]], own: &[Format]) -> Detection {
     let candidates = [
         own,
         sample.opened(),
+        sample.slow(),
         sample.json(),
         sample.delimited(),
         sample.other("edn"),
@@ -68,10 +72,17 @@ fn better(best: Detection, next: Detection) -> Detection {
     if is_better { next } else { best }
 }
 
+/// Whether an indented line begins an entry of one of the formats that indent those.
+fn begins_indented(line: &[u8]) -> bool {
+    line.trim_ascii_start().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == 0x1b)
+        && INDENTED.iter().filter_map(|name| registry::find(name)).any(|format| format.begins(line))
+}
+
 /// Some lines of a source, as detection sees them.
 pub(super) struct Sample<'a> {
     lines: Vec<&'a [u8]>,
-    /// The lines that may begin an entry: neither empty nor indented, nor parts of a trace.
+    /// The lines that may begin an entry: neither empty nor parts of a trace, and indented only where a format has its
+    /// entries so.
     heads: Vec<&'a [u8]>,
 }
 
@@ -83,9 +94,10 @@ impl<'a> Sample<'a> {
             colours::bare(line)
         };
         let lines: Vec<_> = lines.iter().take(LINES_MAX).map(cut).collect();
-        let begins = |index: &usize| {
-            !matches!(lines[*index].first(), None | Some(b' ' | b'\t'))
-                && !continuation::continues_by_look_among(&lines, *index)
+        let begins = |index: &usize| match lines[*index].first() {
+            None | Some(b'\t') => false,
+            Some(b' ') => begins_indented(lines[*index]),
+            Some(_) => !continuation::continues_by_look_among(&lines, *index),
         };
         let heads = (0..lines.len()).filter(begins).map(|index| lines[index]).collect();
         Self { lines, heads }
@@ -120,6 +132,15 @@ impl<'a> Sample<'a> {
         let row = ROWS.iter().find(|row| !row.opening.is_empty() && first.starts_with(row.opening.as_bytes()))?;
         let why = format!("the first line begins with `{}`", row.opening);
         Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
+    }
+
+    /// MySQL's slow log, of which most lines are SQL. None of them has a time at its front.
+    fn slow(&self) -> Option<Detection> {
+        slow::are_in(&self.lines).then_some(())?;
+        let timed = self.lines.iter().filter(|line| plain::has_leading_time(line)).count();
+        let what = "are queries of a slow log and what is said of them";
+        let all = self.lines.len();
+        Some(Self::found_among(all, &Format::named("mysql-slow")?, all - timed, what))
     }
 
     /// JSON, whole on its line or spread over several, and its dialect.
@@ -165,21 +186,27 @@ impl<'a> Sample<'a> {
             return Some(self.found(&format, fitting, "have the columns that #Fields names"));
         }
         let header = self.lines.first()?;
+        if Columns::begins_csvlog(header) {
+            return self.in_columns("postgresql-csv", Columns::csvlog(), "have the cells of PostgreSQL's csvlog");
+        }
         [(b',', "csv"), (b'\t', "tsv")].into_iter().find_map(|(separator, name)| {
             let columns = Columns::from_header(header, separator)?;
             (self.lines.len() > 1 && (columns.len() > 2 || columns.has_role())).then_some(())?;
-            // What a quoted cell has in further lines is no row.
-            let block = self.lines.join(&b'\n');
-            let lines = lines::forward(&block).map(|line| line.offset..line.offset + line.text.len());
-            let heads = lines.filter(|line| !line.is_empty() && !columns.continues(&Place::of(&block, line.clone())));
-            let starts: Vec<_> = heads.map(|line| line.start).collect();
-            let ends = starts.iter().skip(1).map(|next| next - 1).chain([block.len()]);
-            let fitting = starts.iter().zip(ends).filter(|(start, end)| columns.fits(&block[**start..*end])).count();
-            (fitting * 10 >= starts.len() * 8).then_some(())?;
-            let format = Format::new(name, Engine::Delimited(columns));
-            let what = "have as many cells as the first one names";
-            Some(Self::found_among(starts.len(), &format, fitting, what))
+            self.in_columns(name, columns, "have as many cells as the first one names")
         })
+    }
+
+    /// Columns that most lines have.
+    fn in_columns(&self, name: &str, columns: Columns, what: &str) -> Option<Detection> {
+        // What a quoted cell has in further lines is no row.
+        let block = self.lines.join(&b'\n');
+        let lines = lines::forward(&block).map(|line| line.offset..line.offset + line.text.len());
+        let heads = lines.filter(|line| !line.is_empty() && !columns.continues(&Place::of(&block, line.clone())));
+        let starts: Vec<_> = heads.map(|line| line.start).collect();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([block.len()]);
+        let fitting = starts.iter().zip(ends).filter(|(start, end)| columns.fits(&block[**start..*end])).count();
+        (fitting * 10 >= starts.len() * 8).then_some(())?;
+        Some(Self::found_among(starts.len(), &Format::new(name, Engine::Delimited(columns)), fitting, what))
     }
 
     /// The text formats, by their patterns.

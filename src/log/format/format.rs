@@ -13,7 +13,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, edn, export, held, inside, json, pairs, plain, registry, transit};
+use super::{colours, edn, export, held, inside, json, pairs, plain, registry, slow, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -45,6 +45,8 @@ pub(super) enum Engine {
         message: Message,
     },
     Delimited(Columns),
+    /// MySQL's slow log.
+    Slow,
     Regex(ByRegex),
     Names(ByNames),
 }
@@ -147,6 +149,9 @@ impl Format {
     #[must_use]
     pub fn learn(&self, lines: &[&[u8]]) -> Self {
         let Engine::Delimited(columns) = &*self.engine else { return self.clone() };
+        if columns.are_fixed() {
+            return self.clone();
+        }
         let learned = if columns.directive().is_some() {
             lines.iter().find_map(|line| Columns::from_directive(line))
         } else {
@@ -244,6 +249,7 @@ impl Format {
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
                 entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
             }
+            Engine::Slow => return slow::parse(raw, entry, clockwork),
             Engine::Regex(regex) => {
                 regex.parse(entry, clockwork)?;
                 colours::trim_message(entry);
@@ -269,6 +275,7 @@ impl Format {
                 return !regex.is_match(bare(place.line())) && !continuation::begins_crash(&place);
             }
             Engine::Export => return !export::begins(place.line(), place.before()),
+            Engine::Slow => return !slow::begins(bare(place.line()), bare(place.before())),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
@@ -278,7 +285,9 @@ impl Format {
             _ => false,
         };
         let text = bare(place.line());
-        if is_timed && (plain::has_leading_time(text) || continuation::begins_crash(&place)) {
+        if is_timed
+            && (plain::has_leading_time(text) || continuation::is_mark(text) || continuation::begins_crash(&place))
+        {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
@@ -300,6 +309,7 @@ impl Format {
             Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
             Engine::Export => export::is_field(line),
             Engine::Delimited(columns) => columns.fits(line),
+            Engine::Slow => slow::fits(line),
             Engine::Plain { .. } | Engine::Text { .. } | Engine::Regex(_) => self.begins(line),
         }
     }
@@ -342,12 +352,17 @@ fn read_text(patterns: &[Pattern], message: Message, entry: &mut Entry<'_>, cloc
         entry.time = clockwork.complete(stamp);
     }
     colours::trim_message(entry);
-    if message != Message::Parsed && !pattern.has_level() {
+    // A part that may be absent can have said it too.
+    if message != Message::Parsed && !pattern.has_level() && entry.level_text.is_empty() {
         plain::state_level(entry, entry.message.bytes());
     }
     match message {
         Message::Parsed => {}
         Message::Prose => inside::read(entry),
+        Message::Listing => {
+            inside::read(entry);
+            pairs::listed(entry.message.bytes(), &mut entry.fields);
+        }
         Message::Held => inside::read_held(entry),
     }
     Some(())

@@ -10,9 +10,12 @@ use super::format::{first_line, whole};
 use super::roles::Found;
 use super::{colours, json, pairs, plain};
 
-/// Whether a message, which this ends with, may hold something beside prose.
+/// Whether a message, which this ends with, may hold something beside prose. An object may end its first line too.
 pub(super) fn may_hold_more(text: &[u8]) -> bool {
-    colours::trim_end(text).ends_with(b"}") || memchr::memchr(b'=', text).is_some()
+    colours::trim_end(text).ends_with(b"}")
+        || memchr::memchr2(b'=', b'\n', text).is_some_and(|at| {
+            text[at] == b'=' || text[..at].ends_with(b"}") || memchr::memchr(b'=', &text[at..]).is_some()
+        })
 }
 
 /// Takes out of a message what it holds beside prose: an object of JSON, or pairs of key and value.
@@ -32,7 +35,7 @@ pub(super) fn read(entry: &mut Entry<'_>) {
         found = Found::default();
     }
     // Columns and prose end in an object too: zap's, and many a `done {"took": 3}`.
-    if message.ends_with(b"}")
+    if (message.ends_with(b"}") || first_line(message).ends_with(b"}"))
         && let Some(at) = memchr::memmem::find(message, b"{\"")
     {
         let before = entry.fields.len();

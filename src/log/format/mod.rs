@@ -20,6 +20,7 @@ mod plain;
 mod registry;
 mod roles;
 mod rows;
+mod slow;
 mod traces;
 mod transit;
 mod user;

@@ -58,6 +58,19 @@ pub(super) struct Counted {
     pub(super) words: u32,
 }
 
+/// Adds what nginx lists at the end of a message: `, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`.
+pub(super) fn listed<'a>(message: &'a [u8], fields: &mut Fields<'a>) {
+    let start = memchr::memmem::rfind(message, b", client: ").map_or(message.len(), |comma| comma + 2);
+    let mut rest = &message[start..];
+    rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    while let Some(colon) = memchr::memmem::find(rest, b": ").filter(|colon| is_key(&rest[..*colon])) {
+        let (value, length) = value(&rest[colon + 2..], b",");
+        fields.push(Text::plain(&rest[..colon]), value);
+        let behind = &rest[colon + 2 + length..];
+        rest = behind.strip_prefix(b", ").unwrap_or_default();
+    }
+}
+
 /// Adds the pairs that stand in the first 64 KiB of a message.
 pub(super) fn inside<'a>(message: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) {
     let message = &message[..message.len().min(MESSAGE_BYTES_MAX)];

@@ -68,6 +68,8 @@ static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
         ("cloudfront", Engine::Delimited(Columns::unnamed(b'\t', true))),
         ("csv", Engine::Delimited(Columns::unnamed(b',', false))),
         ("tsv", Engine::Delimited(Columns::unnamed(b'\t', false))),
+        ("postgresql-csv", Engine::Delimited(Columns::csvlog())),
+        ("mysql-slow", Engine::Slow),
         ("text", Engine::Plain { is_timed: true }),
         ("plain", Engine::Plain { is_timed: false }),
     ];

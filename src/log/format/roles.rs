@@ -12,6 +12,8 @@ use crate::log::time::{Clockwork, Stamp, read};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Time,
+    /// The nanoseconds of a time whose seconds stand beside them.
+    Nanos,
     Level(Scale),
     Message,
     Trace,
@@ -53,6 +55,7 @@ pub(super) fn of_root(name: &[u8]) -> Option<Ranked> {
         | b"TIMESTAMP"
         | b"eventTime"
         | b"event_time"
+        | b"log_time"
         | b"timestamp_ms"
         | b"instant"
         | b"inst" => (Time, 1),
@@ -73,7 +76,7 @@ pub(super) fn of_root(name: &[u8]) -> Option<Ranked> {
             (Level(Scale::Any), 0)
         }
         b"loglevel" | b"logLevel" | b"log_level" | b"level_name" | b"severity_text" | b"severityText" | b"Severity"
-        | b"LogLevel" | b"SeverityText" | b"priority" | b"lev" => (Level(Scale::Any), 1),
+        | b"LogLevel" | b"SeverityText" | b"priority" | b"lev" | b"error_severity" => (Level(Scale::Any), 1),
         b"s" | b"l" => (Level(Scale::Any), 3),
         b"levelno" => (Level(Scale::Python), 2),
         b"severity_number" | b"severityNumber" | b"SeverityNumber" => (Level(Scale::Telemetry), 2),
@@ -113,6 +116,7 @@ pub(super) fn of_nested(parent: &[u8], name: &[u8]) -> Option<Ranked> {
         (b"trace", b"id") | (b"span" | b"fields" | b"attributes" | b"dd" | b"context", b"trace_id") => (Trace, 1),
         (b"t", b"$date") => (Time, 1),
         (b"time", b"timestamp") | (b"instant", b"epochSecond") => (Time, 2),
+        (b"instant", b"nanoOfSecond") => (Role::Nanos, 0),
         (b"fields" | b"record" | b"jsonPayload", b"message") => (Message, 1),
         _ => return None,
     })
@@ -122,6 +126,7 @@ pub(super) fn of_nested(parent: &[u8], name: &[u8]) -> Option<Ranked> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found<'a> {
     time: Option<(u8, Stamp)>,
+    nanos: Option<u32>,
     level: Option<(u8, Level, Text<'a>)>,
     message: Option<(u8, Text<'a>)>,
     trace: Option<(u8, Text<'a>)>,
@@ -157,6 +162,7 @@ impl<'a> Found<'a> {
                 let text = text_of(*value);
                 self.trace = (!text.is_empty()).then_some((rank, text)).or(self.trace);
             }
+            Role::Nanos => self.nanos = count_of(*value).and_then(|nanos| nanos.try_into().ok()),
             Role::Lamport => self.lamport = self.lamport.or_else(|| count_of(*value)),
             Role::Vector if matches!(value, Value::Object | Value::Array) => self.vector = Some(index),
             _ => {}
@@ -176,7 +182,7 @@ impl<'a> Found<'a> {
     /// Gives the entry what was found, over what it had.
     pub(super) fn apply(self, entry: &mut Entry<'a>, clockwork: &mut Clockwork) {
         if let Some((_, stamp)) = self.time {
-            entry.time = clockwork.complete(stamp);
+            entry.time = clockwork.complete(with_nanos(stamp, self.nanos));
         }
         if let Some((_, level, text)) = self.level {
             entry.level = Some(level);
@@ -214,6 +220,16 @@ impl<'a> Found<'a> {
     }
 }
 
+/// A moment that is given in seconds, and the nanoseconds that stand beside it. Other times say their own.
+const fn with_nanos(stamp: Stamp, nanos: Option<u32>) -> Stamp {
+    match (stamp, nanos) {
+        (Stamp::Instant(seconds), Some(nanos)) if seconds % SECOND == 0 && (nanos as i64) < SECOND => {
+            Stamp::Instant(seconds.saturating_add(nanos as i64))
+        }
+        _ => stamp,
+    }
+}
+
 /// The sum of a vector clock; `None` where a component is no count.
 fn sum(fields: &Fields<'_>, index: u32) -> Option<u64> {
     let mut components = fields.inside(index).peekable();
@@ -224,6 +240,9 @@ fn sum(fields: &Fields<'_>, index: u32) -> Option<u64> {
 fn count_of(value: Value<'_>) -> Option<u64> {
     std::str::from_utf8(text_of(value).bytes()).ok()?.parse().ok()
 }
+
+/// The most nanoseconds, and one.
+const SECOND: i64 = 1_000_000_000;
 
 /// What a value that holds nothing says; empty for the others.
 pub(super) const fn text_of<'a>(value: Value<'a>) -> Text<'a> {

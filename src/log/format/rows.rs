@@ -19,6 +19,8 @@ pub(super) struct Row {
 pub(super) enum Message {
     /// Prose: a level in front, pairs in the middle, JSON as a whole.
     Prose,
+    /// Prose that ends in what nginx adds: `, client: 10.0.0.1, request: "GET / HTTP/1.1"`.
+    Listing,
     /// A line of some other program, which may continue the one in the line before.
     Held,
     /// Nothing: what it says has been taken apart.
@@ -56,8 +58,10 @@ pub(super) const ROWS: &[Row] = &[
     parsed(
         "haproxy",
         &[
-            "{?{time} {host:word} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {status:int} {bytes:word} {request_cookie:word} {response_cookie:word} {termination:word} {connections:word} {queues:word} {?{{{captured}}} ?}{?{{{answered}}} ?}{message:request}",
-            "{?{time} {host:word} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {bytes:word} {termination:word} {connections:word} {queues:word}",
+            "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {frontend:word} {backend}/{server:word} {timers:word} {status:int} {bytes:word} {request_cookie:word} {response_cookie:word} {termination:word} {connections:word} {queues:word} {?{{{captured}}} ?}{?{{{answered}}} ?}{message:request}",
+            "{?{pri}?}{?{time} {host:word} {app:name}[{pid:int}]: ?}{?{time} {app:name}[{pid:int}]: ?}{client:word} [{time}] {@message}{frontend:word} {backend}/{server:word} {timers:word} {bytes:word} {termination:word} {connections:word} {queues:word}",
+            "{?{pri}?}{time} {host:word} {app=haproxy}[{pid:int}]: {?[{level}] ?}{message}",
+            "{?{pri}?}{time} {app=haproxy}[{pid:int}]: {?[{level}] ?}{message}",
         ],
     ),
     parsed(
@@ -80,16 +84,17 @@ pub(super) const ROWS: &[Row] = &[
     .or(&["nginx-access", "apache-access"]),
     parsed("common", &["{client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}", "{vhost:name} {client:word} {identity:word} {user} [{time}] {message:request} {status:word} {bytes:word}{? {rest:rest}?}"])
         .or(&["clf"]),
-    prose("nginx-error", &["{time} [{level}] {pid:int}#{tid:int}: {?*{connection:int} ?}{message}"]),
+    Row { message: Message::Listing, ..prose("nginx-error", &["{time} [{level}] {pid:int}#{tid:int}: {?*{connection:int} ?}{message}"]) },
     prose(
         "apache-error",
         &[
-            "[{time}] [{module:path}:{level}] [pid {pid:int}{?:tid {tid:int}?}] {?[client {client}] ?}{message}",
+            "[{time}] [{module:path}:{level:open}] [pid {pid:int}{?:tid {tid:int}?}] {?({code:int}){reason}: [client {client}] ?}{?[client {client}] ?}{message}",
             "[{time}] [{level}] {?[client {client}] ?}{message}",
         ],
     ),
     // Rust.
     prose("env_logger", &["[{time} {level} {target:name}] {message}", "[{time} {level}] {message}"]),
+    prose("tracing-pretty", &["{ }{ }{time:9999-99-99T} {level} {spans}{target:name}: {message}"]),
     prose("tracing", &["{time:9999-99-99T} {level} {spans}{target:name}: {message}"]).or(&["tracing-subscriber"]),
     // Go and Kubernetes.
     prose("glog", &["{level:letter}{time:glog} {tid:int} {file:path}:{line:int}] {message}"]).or(&["klog"]),
@@ -100,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
     prose("redis", &["{pid:int}:{role:name} {time} {level:redis} {message}", "[{pid:int}] {time} {level:redis} {message}"]),
     prose(
         "mysql",
-        &["{time} {thread:int} [{level}] {?[{code}] [{subsystem}] ?}{message}"],
+        &["{time} {thread:int} [{level:open}] [{code:path}] [{subsystem:name}] {message}", "{time} {thread:int} [{level}] {message}"],
     )
     .or(&["mariadb"]),
     prose(
@@ -109,6 +114,9 @@ pub(super) const ROWS: &[Row] = &[
             "{time} [{pid:int}{?-{line:int}?}] {?{user}@{database:word} ?}{level:any}: {message}",
             "{time} [{pid:int}{?-{line:int}?}] {prefix} {level:any}: {message}",
             "{time}:{client}:{user}@{database}:[{pid:int}]:{level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] user={user},db={database},app={app},client={?{client:word}?} {level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] user={user},db={?{database:word}?} {level:any}: {message}",
+            "{time} [{pid:int}]: [{line:int}-1] {level:any}: {message}",
         ],
     )
     .or(&["postgres"]),
@@ -120,7 +128,11 @@ pub(super) const ROWS: &[Row] = &[
     // Java.
     prose(
         "spring-boot",
-        &["{time} {level} {pid:int} --- [{thread}] {logger:word} : {message}", "{time} {level} {pid:int} --- [{app}] [{thread}] {logger:word} : {message}"],
+        &[
+            "{time} {level} {pid:int} --- [{thread}] {?[{trace:id}-{span:id}] ?}{?[ ] ?}{logger:word} : {message}",
+            "{time} {level} {pid:int} --- [{app}] [{thread}] {?[{trace:id}-{span:id}] ?}{?[ ] ?}{logger:word} : {message}",
+            "{time} {level} [{app},{?{trace:id}?},{?{span:id}?}{?,{exported=true|false}?}] {pid:int} --- [{thread}] {logger:word} : {message}",
+        ],
     ),
     prose("kafka", &["[{time}] {level} [{node}]: {message}", "[{time}] {level} {message}"]),
     prose("elasticsearch", &["[{time}][{level}][{logger}] {?[{node}] ?}{message}"]),
@@ -140,8 +152,18 @@ pub(super) const ROWS: &[Row] = &[
         ],
     )
     .or(&["logback"]),
+    prose(
+        "jul",
+        &[
+            "{time:AAA 99, 9999 } {logger:name} {?{method:word}?}{line}{level:any}: {message}",
+            "{time:AAA 9, 9999 } {logger:name} {?{method:word}?}{line}{level:any}: {message}",
+            "{time:AAA 99, 9999 } {logger:name} {?{method:word}?}",
+            "{time:AAA 9, 9999 } {logger:name} {?{method:word}?}",
+        ],
+    )
+    .or(&["java-util-logging"]),
     // Python.
-    prose("loguru", &["{time} | {level} | {module:path}:{function}:{line:int} - {message}"]),
+    prose("loguru", &["{time} | {level:open} | {module:path}:{function}:{line:int} - {message}"]),
     prose("celery", &["[{time}: {level}/{process}] {message}"]),
     prose("gunicorn", &["[{time}] [{pid:int}] [{level}] {message}"]),
     prose("uvicorn", &["{level}: {client:name} - {@message}{request:request} {status:int}{? {reason:rest}?}", "{level:upper}: {message}"]),
@@ -160,36 +182,65 @@ pub(super) const ROWS: &[Row] = &[
     prose("serilog-text", &["{time} [{level}] {message}", "[{time} {level}] {message}"]),
     prose("dotnet-console", &["{level}: {logger:name}[{event:int}]{message}"]),
     // The operating system.
-    prose("rfc5424", &["{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}", "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data}"])
+    prose(
+        "rfc5424",
+        &[
+            "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}",
+            "{pri}{version:int} {time} {host:word} {app:word} {pid:word} {msgid:word} {data}",
+            "{pri}{version:int} {time:nil} {host:word} {app:word} {pid:word} {msgid:word} {data} {message}",
+            "{pri}{version:int} {time:nil} {host:word} {app:word} {pid:word} {msgid:word} {data}",
+        ],
+    )
         .or(&["syslog-5424"]),
     prose("cbs", &["{time}, {level} {component:name} {message}", "{time}, {level} {message}"]).or(&["windows-cbs"]),
     prose(
         "logcat",
-        &["{time:99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}", "{time:99-99 } {level:letter}/{logger}({pid:int}): {message}", "{level:letter}/{logger}({pid:int}): {message}"],
+        &["{time:99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}", "{time:99-99 } {level:letter}/{logger}({pid:int}): {message}", "{level:letter}/{logger}({pid:int}): {message}",
+            "{time:9999-99-99 } {pid:int} {tid:int} {level:letter} {logger}: {message}",
+            "{time:9999-99-99 } {pid:int}-{tid:int}/{package:word} {level:letter}/{logger}: {message}",
+            "{time:9999-99-99 } {pid:int}-{tid:int} {logger:word} {package:word} {level:letter} {message}",
+        ],
     )
     .or(&["android"]),
+    prose(
+        "logcat-long",
+        &[
+            "[ {time:99-99 } {pid:int}:{tid:int} {level:letter}/{logger}]{line}{message}",
+            "[ {time:99-99 } {pid:int}:{tid:int} {level:letter}/{logger}]",
+        ],
+    ),
     prose("syslog", &["{pri}{time:AAA _9 99:} {host:word} {tag}{message}", "{time:AAA _9 99:} {host:word} {tag}{message}", "{pri}{time} {host:word} {tag}{message}"])
         .or(&["rfc3164", "systemd-short", "journalctl"]),
     prose("syslog-iso", &["{time:9999-99-99T} {host:word} {app:name}[{pid:int}]: {message}", "{time:9999-99-99T} {host:word} {app:name}: {message}"])
         .or(&["systemd-short-iso"]),
-    prose("dmesg", &["{?{pri}?}[{time:boot}] {message}", "{?{pri}?}[{time:AAA AAA }] {message}"]).or(&["kernel"]),
+    prose(
+        "dmesg",
+        &[
+            "{?{pri}?}[{time:boot}] {message}",
+            "{?{pri}?}[{time:AAA AAA }] {message}",
+            "{facility:path}:{level}: [{time:boot}] {message}",
+            "{facility:path}:{level}: [{time:AAA AAA }] {message}",
+        ],
+    ).or(&["kernel"]),
     prose("dpkg", &["{time} {@message}{action=status|install|upgrade|configure|remove|purge|trigproc|startup|conffile|disappear} {rest:rest}", "{program=update-alternatives} {time}: {message}"]),
     parsed("apt", &["{part=Start-Date|End-Date|Log started|Log ended}: {time}", "{part=Commandline|Requested-By|Install|Upgrade|Remove|Purge|Reinstall|Downgrade}: {message:rest}"]).opened_by("Log started: "),
     parsed(
         "strace",
         &[
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments}) = {result:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}{call:name}({arguments} <unfinished ...>",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}<... {call:name} resumed>{rest:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}+++ {event:rest}",
-            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{@message}--- {signal:name} {rest:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}{call:name}({arguments}) = {result:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}{call:name}({arguments}<unfinished ...>",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}<... {call:name} resumed>{rest:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}+++ {event:rest}",
+            "{?[pid {pid:int}] ?}{?{pid:int} ?}{?{time} ?}{?{elapsed:decimal} ?}{@message}--- {signal:name} {rest:rest}",
+            "{program=strace}: {message}",
         ],
     ),
     // Tab and bracket columns of Go's loggers.
-    prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{message}"]),
-    prose("logrus", &["{level:upper}[{seconds:int}] {message}"]),
+    prose("zap-console", &["{time}\t{level}\t{?{logger:path}\t?}{caller:path}:{line:int}\t{message}", "{time}\t{level}\t{logger:path}\t{!{}{message}", "{time}\t{level}\t{message}"]),
+    prose("logrus", &["{level:upper}[{seconds:int}] {message}", "{level:upper}[{time:9999-99-99T}] {message}"]),
     prose("zerolog-console", &["{time} {level:short} {message}"]),
-    prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}"]).or(&["go-log"]),
+    prose("go", &["{time:9999/99/99 } {file:path}:{line:int}: {message}", "{time:9999/99/99 } {message}", "{level:upper}: {time:9999/99/99 } {file:path}:{line:int}: {message}", "{level:upper}: {time:9999/99/99 } {message}", "{prefix:name}: {time:9999/99/99 } {file:path}:{line:int}: {message}", "{prefix:name}: {time:9999/99/99 } {message}"])
+        .or(&["go-log"]),
     // No program's own: a level, then a time.
     prose("level-first", &["{level:upper} {?- ?}{time} {?- ?}{message}", "[{level}] [{time}] {message}", "[{level}] {time} {message}"]),
 ];

@@ -33,6 +33,16 @@ impl<'a> Line<'a> {
         self.text.starts_with(with)
     }
 
+    /// Whether it begins as `shape` does, in which `9` is any digit and `A` any letter.
+    fn looks(self, shape: &[u8]) -> bool {
+        let fits = |(byte, sign): (&u8, &u8)| match sign {
+            b'9' => byte.is_ascii_digit(),
+            b'A' => byte.is_ascii_alphabetic(),
+            sign => byte == sign,
+        };
+        self.text.len() >= shape.len() && self.text.iter().zip(shape).all(fits)
+    }
+
     fn has(self, part: &[u8]) -> bool {
         memmem::find(self.text, part).is_some()
     }
@@ -109,7 +119,7 @@ const OPENING_BYTES: [bool; 256] = {
 const ALONE: [Says; 3] = [is_goroutine, is_ruby_frame, is_caret];
 
 /// A line before, and the line that belongs to it.
-const FOLLOWS: [(Says, Says); 12] = [
+const FOLLOWS: [(Says, Says); 14] = [
     (|before| before.is_indented(), is_exception),
     (is_python_frame, is_named_by_module),
     (|before| before.is_indented() && before.begins(b"from "), is_ruby_error),
@@ -122,6 +132,8 @@ const FOLLOWS: [(Says, Says); 12] = [
     (is_numbered, is_numbered),
     (|before| before.text == b"Require stack:" || before.begins(b"- "), |line| line.begins(b"- ")),
     (is_script_place, |line| !line.is_blank()),
+    (is_jul_head, is_jul_message),
+    (is_logcat_head, |line| !line.is_blank()),
 ];
 
 /// What stands above an empty line, and what below it.
@@ -229,6 +241,23 @@ fn is_numbered(line: Line<'_>) -> bool {
     let digits = line.text.strip_prefix(b"#").unwrap_or_default();
     let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     count > 0 && digits.get(count) == Some(&b' ')
+}
+
+/// Whether the line is the first of the two that Java's own logger writes: `Nov 23, 2026 10:00:00 AM a.b.C method`.
+fn is_jul_head(line: Line<'_>) -> bool {
+    let shapes: [&[u8]; 2] = [b"AAA 9, 9999 ", b"AAA 99, 9999 "];
+    line.text.get(3) == Some(&b' ') && shapes.iter().any(|shape| line.looks(shape)) && line.has(b"M ")
+}
+
+/// Whether the line is the second one: `INFO: text`.
+fn is_jul_message(line: Line<'_>) -> bool {
+    let level = line.text.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    level > 2 && line.text[level..].starts_with(b": ")
+}
+
+/// Whether the line is what `logcat -v long` writes above a message: `[ 11-23 10:00:00.123  1234: 5678 I/Tag ]`.
+fn is_logcat_head(line: Line<'_>) -> bool {
+    line.looks(b"[ 99-99 99:99:99.") && line.text.ends_with(b"]")
 }
 
 /// Whether the line is the place in a script that Node is about to show: `/app/index.js:3`.

@@ -2,7 +2,7 @@
 
 use super::Level;
 use super::Level::{Debug, Error, Fatal, Info, Trace, Warn};
-use Standing::{Anywhere, BeforeColon, Bracketed, Column, Key, Panicked, Short};
+use Standing::{Anywhere, BeforeColon, Bracketed, Column, Key, Panicked, Short, Unmistaken};
 
 /// Where a known word counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Standing {
     BeforeColon,
     /// A level only where a format has its level.
     Column,
+    /// A level only where a format has its level that nothing else looks like.
+    Unmistaken,
     /// What Rust says of a thread that ends.
     Panicked,
     /// Not a level: the key of one.
@@ -39,7 +41,7 @@ const fn word(name: &str, level: Level, standing: Standing) -> Word {
     Word { level, standing, packed: packed(name.as_bytes()) }
 }
 
-const WORDS: [Word; 56] = [
+const WORDS: [Word; 66] = [
     word("trace", Trace, Anywhere),
     word("verbose", Trace, Anywhere),
     word("trc", Trace, Short),
@@ -88,6 +90,16 @@ const WORDS: [Word; 56] = [
     word("finest", Trace, BeforeColon),
     word("failure", Error, Column),
     word("config", Info, Column),
+    word("success", Info, Column),
+    word("trace1", Trace, Column),
+    word("trace2", Trace, Column),
+    word("trace3", Trace, Column),
+    word("trace4", Trace, Column),
+    word("trace5", Trace, Column),
+    word("trace6", Trace, Column),
+    word("trace7", Trace, Column),
+    word("trace8", Trace, Column),
+    word("system", Info, Unmistaken),
     word("panicked", Fatal, Panicked),
     word("level", Info, Key),
     word("lvl", Info, Key),
@@ -123,7 +135,7 @@ pub(super) const OPENINGS: [u32; 32] = {
     let mut at = 0;
     while at < WORDS.len() {
         let [first, second, ..] = WORDS[at].packed.to_le_bytes();
-        if !matches!(WORDS[at].standing, Column) {
+        if !matches!(WORDS[at].standing, Column | Unmistaken) {
             table[(first & 31) as usize] |= 1 << (second & 31);
         }
         at += 1;

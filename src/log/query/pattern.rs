@@ -146,9 +146,9 @@ fn is_number(text: &str) -> bool {
     digits.starts_with(|char: char| char.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
-/// The longest part that every format writes as it is, but for characters written by their number: JSON, Go, EDN and CSV
-/// have other ways to write quotes, slashes, control characters and what is beyond ASCII.
+/// The longest part that every format writes as it is, but for characters written by their number: JSON, Go, EDN, CSV
+/// and syslog have other ways to write quotes, slashes, closing brackets, control characters and what is beyond ASCII.
 fn unescaped_part(text: &str) -> Option<String> {
-    let is_safe = |char: char| matches!(char, ' '..='~') && !matches!(char, '"' | '\'' | '\\' | '/');
+    let is_safe = |char: char| matches!(char, ' '..='~') && !matches!(char, '"' | '\'' | '\\' | '/' | ']');
     text.split(|char| !is_safe(char)).max_by_key(|part| part.len()).filter(|part| !part.is_empty()).map(str::to_string)
 }

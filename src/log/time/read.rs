@@ -165,6 +165,7 @@ fn digits_first(text: &[u8]) -> Option<(Stamp, usize)> {
             let (nanos, end) = clock(text, 0)?;
             Some(with_zone(text, end, Day::Unknown, nanos))
         }
+        (1, Some(b'.')) if number_at(text, 2).is_some_and(|(_, digits)| digits > 2) => scientific(text),
         (1 | 2 | 4, Some(b'-' | b'/' | b'.' | b' ')) => {
             let (day, end) = date(text)?;
             at_clock(text, parts_date_and_time(text, end)?, day)
@@ -188,6 +189,24 @@ fn digits_first(text: &[u8]) -> Option<(Stamp, usize)> {
         }
         _ => None,
     }
+}
+
+/// Seconds since 1970 as Go prints such a number: `1.795428000123e+09`. Read digit for digit, for as a number it is not exact.
+fn scientific(text: &[u8]) -> Option<(Stamp, usize)> {
+    const EXPONENT: &[u8] = b"e+09";
+    const SECOND_DIGITS: usize = 9;
+    let digits = text.get(2..)?;
+    let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
+    let end = 2 + digits.len() + EXPONENT.len();
+    (text.get(end - EXPONENT.len()..end)? == EXPONENT && !text.get(end).is_some_and(u8::is_ascii_alphanumeric))
+        .then_some(())?;
+    let digit = |at: usize| i64::from(digits.get(at).map_or(0, |byte| byte - b'0'));
+    let number = |from: usize| (from..from + SECOND_DIGITS).fold(0, |number, at| number * 10 + digit(at));
+    let seconds = i64::from(text[0] - b'0') * SECOND + number(0);
+    // 2001-09-09 to 2099.
+    (1_000_000_000..4_102_444_800)
+        .contains(&seconds)
+        .then(|| (Stamp::Instant(seconds * SECOND + number(SECOND_DIGITS)), end))
 }
 
 /// `081109 203615`, `161123  4:18:19`, `20261123T041819Z`, `20261123-04:18:19.123`.

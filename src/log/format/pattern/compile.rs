@@ -19,12 +19,16 @@ pub(super) enum Step {
     Time(Look),
     GlogTime,
     BootTime,
+    /// Says that there is no time.
+    NilTime,
     Level(LevelKind),
     Priority,
     /// Everything up to this literal, which a blank or the end of the line must follow where the flag says so.
     Until(Target, &'static [u8], bool),
     Word(Target),
     Integer(Target),
+    Decimal(Target),
+    Id(Target),
     Name(Target),
     Path(Target),
     OneOf(Target, &'static str),
@@ -35,6 +39,10 @@ pub(super) enum Step {
     Data,
     Spans,
     MessageHere,
+    /// The end of the line; the next one follows. Never in an optional part.
+    NextLine,
+    /// Nothing, where this does not follow.
+    Not(&'static [u8]),
     Maybe(Vec<Step>),
 }
 
@@ -46,6 +54,7 @@ pub(super) enum LevelKind {
     Short,
     Letter,
     Any,
+    Open,
     Redis,
 }
 
@@ -66,9 +75,9 @@ impl Pattern {
         Ok(Self { steps, text })
     }
 
-    /// Whether every line that it matches carries a time.
+    /// Whether every line that it matches carries a time, or says that it has none.
     pub(in crate::log::format) fn has_time(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Time(_) | Step::GlogTime | Step::BootTime))
+        self.steps.iter().any(|step| matches!(step, Step::Time(_) | Step::GlogTime | Step::BootTime | Step::NilTime))
     }
 
     /// Whether it says where the level stands.
@@ -164,6 +173,9 @@ impl Parser {
         if inside == " " {
             return Ok(Step::Literal(b" "));
         }
+        if let Some(literal) = inside.strip_prefix('!') {
+            return Ok(Step::Not(literal.as_bytes()));
+        }
         if let Some((name, words)) = inside.split_once('=') {
             return Ok(Step::OneOf(Target::Field(name), words));
         }
@@ -176,6 +188,7 @@ impl Parser {
         Ok(match (name, kind) {
             ("time", "glog") => Step::GlogTime,
             ("time", "boot") => Step::BootTime,
+            ("time", "nil") => Step::NilTime,
             ("time", look) => {
                 Step::Time(Look::new(look.as_bytes()).ok_or_else(|| format!("{}: {look} is too long", self.text))?)
             }
@@ -184,11 +197,13 @@ impl Parser {
             ("level", "short") => Step::Level(LevelKind::Short),
             ("level", "letter") => Step::Level(LevelKind::Letter),
             ("level", "any") => Step::Level(LevelKind::Any),
+            ("level", "open") => Step::Level(LevelKind::Open),
             ("level", "redis") => Step::Level(LevelKind::Redis),
             ("pri", "") => Step::Priority,
             ("tag", "") => Step::Tag,
             ("data", "") => Step::Data,
             ("spans", "") => Step::Spans,
+            ("line", "") => Step::NextLine,
             ("@message", "") => Step::MessageHere,
             ("message", "") => Step::Rest(target),
             (_, "" | "until") => {
@@ -201,6 +216,8 @@ impl Parser {
             }
             (_, "word") => Step::Word(target),
             (_, "int") => Step::Integer(target),
+            (_, "id") => Step::Id(target),
+            (_, "decimal") => Step::Decimal(target),
             (_, "name") => Step::Name(target),
             (_, "path") => Step::Path(target),
             (_, "quoted") => Step::Quoted(target),

@@ -11,11 +11,15 @@ use super::super::pairs::typed;
 use super::compile::{LevelKind, Pattern, Step, Target};
 use super::kinds::{Kind, is_blank};
 
+/// The shortest number of a trace or span.
+const ID_BYTES_MIN: usize = 16;
+
 /// A pattern on its way through a line.
 pub(in crate::log::format) struct Match<'a, 'e> {
     pub(super) text: &'a [u8],
-    /// The first line of it: only what takes the rest goes on behind it.
+    /// It as far as the line goes that is read, mostly the first: only what takes the rest goes on behind it.
     line: &'a [u8],
+    first_line: &'a [u8],
     /// Where the text begins: behind a byte order mark.
     start: usize,
     pub(super) at: usize,
@@ -35,12 +39,13 @@ impl<'a, 'e> Match<'a, 'e> {
             Some(at) => (memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end), true),
         };
         let start = lines::mark_bytes(text);
-        Self { text, line: &text[..line_end], start, at: start, has_colours, message_at: None, stamp: None, entry }
+        let line = &text[..line_end];
+        Self { text, line, first_line: line, start, at: start, has_colours, message_at: None, stamp: None, entry }
     }
 
     /// Fills the entry and returns whether the line matches as a whole; where it does not, the entry is but its text.
     pub(in crate::log::format) fn run(&mut self, pattern: &Pattern) -> bool {
-        self.at = self.start;
+        (self.at, self.line) = (self.start, self.first_line);
         (self.message_at, self.stamp) = (None, None);
         if self.steps(&pattern.steps).is_none() || !self.is_done() {
             self.entry.fields.truncate(0);
@@ -120,7 +125,7 @@ impl<'a, 'e> Match<'a, 'e> {
                 self.put(*target, value, Value::Number(value));
             }
             Step::Rest(target) => {
-                let value = &self.text[self.at..];
+                let value = without_empty_lines(&self.text[self.at..]);
                 self.at = self.text.len();
                 self.put_text(*target, Text::plain(value));
             }
@@ -135,12 +140,19 @@ impl<'a, 'e> Match<'a, 'e> {
         match step {
             Step::GlogTime => self.time(read::glog)?,
             Step::BootTime => self.time(read::since_boot)?,
+            Step::NilTime => self.literal(b"-")?,
             Step::Priority => self.priority()?,
             Step::Path(target) => {
                 let value = self.take_kind(Kind::Path)?;
                 self.put(*target, value, Value::Text(Text::plain(value)));
             }
             Step::OneOf(target, words) => self.one_of(*target, words)?,
+            Step::Id(target) => {
+                let value =
+                    self.take_while(|byte| byte.is_ascii_hexdigit()).filter(|value| value.len() >= ID_BYTES_MIN)?;
+                self.put(*target, value, Value::Text(Text::plain(value)));
+            }
+            Step::Decimal(target) => self.decimal(*target)?,
             Step::Quoted(target) => {
                 let text = self.quoted()?;
                 self.put_text(*target, text);
@@ -149,10 +161,23 @@ impl<'a, 'e> Match<'a, 'e> {
             Step::Tag => self.tag(),
             Step::Data => self.structured_data()?,
             Step::Spans => self.spans()?,
+            Step::Not(literal) => (!self.rest().starts_with(literal)).then_some(())?,
+            Step::NextLine => self.next_line()?,
             Step::MessageHere => self.message_at = Some(self.at),
             Step::Maybe(steps) => self.maybe(steps),
             step => self.step(step)?,
         }
+        Some(())
+    }
+
+    /// Goes on to the next line, where there is one and nothing is left of this.
+    fn next_line(&mut self) -> Option<()> {
+        self.skip_blanks();
+        let is_whole = self.at >= self.line.len();
+        let next = self.text.get(self.line.len() + 1..).filter(|_| is_whole)?;
+        self.at = self.line.len() + 1;
+        self.line = &self.text[..self.at + memchr::memchr(b'\n', next).unwrap_or(next.len())];
+        self.has_colours |= memchr::memchr(0x1b, next).is_some();
         Some(())
     }
 
@@ -288,6 +313,18 @@ impl<'a, 'e> Match<'a, 'e> {
         Some(())
     }
 
+    /// A number with a point in it, maybe padded.
+    fn decimal(&mut self, target: Target) -> Option<()> {
+        self.skip_blanks();
+        let from = self.at;
+        self.take_kind(Kind::Digit)?;
+        self.takes(b".").then_some(())?;
+        self.take_kind(Kind::Digit)?;
+        let value = &self.text[from..self.at];
+        self.put(target, value, Value::Number(value));
+        Some(())
+    }
+
     fn time(&mut self, read: fn(&[u8]) -> Option<(Stamp, usize)>) -> Option<()> {
         let (stamp, length) = read(self.rest())?;
         self.at += length;
@@ -319,9 +356,10 @@ impl<'a, 'e> Match<'a, 'e> {
             }
             _ => self.take_kind(Kind::Letter)?,
         };
-        let level = Level::from_column(word);
+        let level = if kind == LevelKind::Open { Level::from_sure_column(word) } else { Level::from_column(word) };
         let is_upper = || !word.iter().any(u8::is_ascii_lowercase);
         let fits = match kind {
+            LevelKind::Open => true,
             LevelKind::Any => is_upper() && word[0].is_ascii_uppercase(),
             LevelKind::Upper => level.is_some() && is_upper(),
             LevelKind::Short => level.is_some() && is_upper() && word.len() == 3,
@@ -362,6 +400,14 @@ impl<'a, 'e> Match<'a, 'e> {
         }
         Some(())
     }
+}
+
+/// A text of several lines without the empty ones that it ends with.
+fn without_empty_lines(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_suffix(b"\n") {
+        text = rest.strip_suffix(b"\r").unwrap_or(rest);
+    }
+    text
 }
 
 /// A line that names a moment and, without zone, what the wall showed then says its zone too: quarters of an hour apart.
