@@ -56,7 +56,7 @@ test-end2end: build setup-browser
 	node --test end2end/unit/
 	cd end2end && npm test
 
-## lint: rustfmt, clippy for all three builds with warnings denied, cargo-deny
+## lint: rustfmt, clippy for all three builds and the fuzz targets with warnings denied, cargo-deny
 .PHONY: lint
 lint: setup $(STUB) setup-deny
 	cargo fmt --check
@@ -64,7 +64,7 @@ lint: setup $(STUB) setup-deny
 	cargo clippy --locked --features hydrate --target $(WASM) --lib -- -D warnings
 	cargo clippy --locked --features worker --target $(WASM) --lib -- -D warnings
 	cargo deny --log-level error check bans licenses sources
-	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
+	CUSTOM_LIBFUZZER_PATH=$(STUB) cargo clippy --locked --manifest-path fuzz/Cargo.toml --target-dir $(CARGO_TARGET_DIR) -- -D warnings
 
 $(STUB):
 	mkdir -p $(dir $@)

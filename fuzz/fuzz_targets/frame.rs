@@ -5,6 +5,7 @@ use frereth::protocol::codec::{self, Message};
 use frereth::protocol::frame::{FRAME_BYTES_MAX, Frame, FrameType};
 use frereth::protocol::message::*;
 use frereth::world::stream::*;
+use frereth::world::summary::{Summarize, Summarized};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -19,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         };
     }
     by_type!(Activate Activated Forking AckForking Refused Forked AckForked Leave Ended Resumed Tickets Halt Credit
-        Open Rows Cancel Fetch Shut Total Gap Fetched Failed Sources);
+        Open Rows Cancel Fetch Shut Summarize Total Gap Fetched Failed Sources Moved Summarized);
 });
 
 fn through<M: Message + PartialEq>(body: &[u8]) {
