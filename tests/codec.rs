@@ -163,6 +163,12 @@ fn every_stream_message_comes_back_as_it_was() {
             untimed: 3,
             bars: vec![Bar { from_nanos: i64::MIN, counts: [7; 7] }],
             bars_end_nanos: i64::MAX,
+            sources: distinct.map(|_| FieldSummary {
+                path: "source".into(),
+                entries: 1,
+                distinct,
+                values: vec![value.clone()],
+            }),
             fields: vec![FieldSummary { path: "a.b".into(), entries: 5, distinct, values: vec![value] }],
             patterns: vec![PatternSummary { template: "on <*>".into(), count: 4 }],
             patterns_held: 1,

@@ -344,6 +344,7 @@ GOOD_BODIES = {
                 {0: "user", 1: 5, 3: [{0: "joanna", 1: True, 2: True, 3: 2, 4: 1}]},
             ],
             9: [{0: "request <*> served", 1: 12}], 10: 7,
+            11: {0: "source", 1: 37, 2: 2, 3: [{0: "app.log", 1: False, 2: True, 3: 36, 4: 0}]},
         },
     ],
 }

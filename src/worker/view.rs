@@ -65,7 +65,7 @@ pub mod node {
     pub const CLOSE_SUMMARY: NodeId = NodeId(29);
     /// Narrows down to the first level; the others follow.
     pub const FIRST_LEVEL: u32 = 310;
-    /// The name of the first field, and behind it those that narrow down to its values; the others follow in steps of [`FIELD_STEP`].
+    /// The name of the first field (of the sources, where they are told), and behind it those that narrow down to its values; the others follow in steps of [`FIELD_STEP`].
     pub const FIRST_FIELD: u32 = 400;
     /// Nodes that each field has.
     pub const FIELD_STEP: u32 = 8;

@@ -56,6 +56,9 @@ pub struct Summarized {
     /// How many patterns there are.
     #[n(10)]
     pub patterns_held: u64,
+    /// The sources as a field, by their names; `None` where the entries are of one.
+    #[n(11)]
+    pub sources: Option<FieldSummary>,
 }
 
 /// A stretch of time.
@@ -141,5 +144,5 @@ impl Message for Summarize {
 
 impl Message for Summarized {
     const KIND: FrameType = FrameType::Summarized;
-    const KEYS: u64 = 11;
+    const KEYS: u64 = 12;
 }

@@ -20,8 +20,14 @@ pub fn told(results: &[Arc<FilterResult>], asked: &Summarize) -> Option<Summariz
         summary.merge(part);
         (read_bytes, bytes) = (read_bytes + read, bytes + of);
     }
-    let Snapshot { counts, untimed, buckets, fields, patterns, patterns_held, .. } =
+    let Snapshot { counts, untimed, buckets, fields, patterns, patterns_held, sources, sources_distinct, .. } =
         summary.snapshot(BARS_MAX, PATTERNS_MAX.max(VALUES_MAX));
+    let sources = (sources.len() > 1).then(|| FieldSummary {
+        path: "source".to_owned(),
+        entries: counts.iter().sum(),
+        distinct: sources_distinct,
+        values: values(sources),
+    });
     let bars_end_nanos = buckets.last().map_or(0, |bucket| nanos(bucket.to));
     let bar = |from, counts| Bar { from_nanos: nanos(from), counts };
     let pattern = |template: &str, count| PatternSummary { template: cut(template, TEMPLATE_BYTES_MAX).0, count };
@@ -37,6 +43,7 @@ pub fn told(results: &[Arc<FilterResult>], asked: &Summarize) -> Option<Summariz
         fields: fields.into_iter().filter(is_telling).take(FIELDS_MAX).map(field).collect(),
         patterns: patterns.into_iter().take(PATTERNS_MAX).map(|one| pattern(&one.template, one.count)).collect(),
         patterns_held,
+        sources,
     })
 }
 
@@ -50,8 +57,13 @@ fn field(facet: Facet) -> FieldSummary {
         path: cut(&String::from_utf8_lossy(&facet.path), TEXT_BYTES_MAX).0,
         entries: facet.entries,
         distinct: facet.distinct,
-        values: facet.values.into_iter().take(VALUES_MAX).map(value).collect(),
+        values: values(facet.values),
     }
+}
+
+/// The most frequent.
+fn values(values: Vec<ValueCount>) -> Vec<ValueSummary> {
+    values.into_iter().take(VALUES_MAX).map(value).collect()
 }
 
 fn value(value: ValueCount) -> ValueSummary {

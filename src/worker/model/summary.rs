@@ -21,7 +21,7 @@ const LITERAL_BYTES_MIN: usize = 4;
 pub struct Overview {
     /// What the server said last; of the result before while nothing has come of this one.
     pub told: Option<Summarized>,
-    /// The terms by which the filter narrows down to each value told, by field.
+    /// The terms by which the filter narrows down to each value told, by field; to the sources first, where they are told.
     pub values: Vec<Vec<Option<String>>>,
     /// Likewise to each pattern.
     pub patterns: Vec<Option<String>>,
@@ -77,8 +77,9 @@ impl Model {
             return;
         }
         if let Some(overview) = &mut self.overview {
+            let sources = told.sources.iter().map(|sources| sources.values.iter().map(source_term).collect());
             let values_of = |field: &FieldSummary| field.values.iter().map(|value| value_term(field, value)).collect();
-            overview.values = told.fields.iter().map(values_of).collect();
+            overview.values = sources.chain(told.fields.iter().map(values_of)).collect();
             overview.patterns = told.patterns.iter().map(pattern_term).collect();
             overview.told = Some(told);
             overview.is_fresh = true;
@@ -114,6 +115,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 #[must_use]
 pub fn level_term(level: Level) -> String {
     join(&["level:", level.word()])
+}
+
+/// The term that finds the entries of a source, where that can be said.
+fn source_term(name: &ValueSummary) -> Option<String> {
+    let term = join(&["source=", &quoted(&name.text)]);
+    (!name.is_cut && is_shown_as_is(&name.text) && is_query(&term)).then_some(term)
 }
 
 /// The term that finds the entries whose field has this value, where that can be said.

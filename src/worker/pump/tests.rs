@@ -812,7 +812,9 @@ fn the_summary_is_of_what_the_filter_finds_and_narrows_it_down() {
     assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r"(77 or 78) message:/of\s+the\s+log/"));
     screen.event(|_| Event::Press(node::CLEAR_FILTER));
     screen.event(|_| Event::Press(NodeId(node::FIRST_FIELD + 2)));
-    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"digit="2""#));
+    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"source="db.log""#));
+    screen.event(|_| Event::Press(NodeId(node::FIRST_FIELD + node::FIELD_STEP + 2)));
+    assert_eq!(screen.server.summarized.last().unwrap().as_deref(), Some(r#"source="db.log" digit="2""#));
 
     let asked = screen.server.summarized.len();
     screen.lose_socket();

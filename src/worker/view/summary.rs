@@ -186,7 +186,8 @@ fn fields(overview: &Overview, told: &Summarized) -> Vec<Node> {
         }));
         children
     };
-    let all = (0..).zip(told.fields.iter().zip(&overview.values)).flat_map(of_field).collect::<Vec<_>>();
+    let all =
+        (0..).zip(told.sources.iter().chain(&told.fields).zip(&overview.values)).flat_map(of_field).collect::<Vec<_>>();
     if all.is_empty() { Vec::new() } else { vec![Node::group(NodeId(307), Layout::Column, "Fields", all)] }
 }
 
@@ -298,6 +299,7 @@ mod tests {
             fields: vec![field],
             patterns: Vec::new(),
             patterns_held: 0,
+            sources: None,
         };
         let said = |node: &Node| match &node.widget {
             Widget::Text(spans) => (spans.iter().map(|span| span.text.as_str()).collect(), String::new()),

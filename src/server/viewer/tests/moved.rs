@@ -6,7 +6,7 @@ use crate::server::sources::text::Source as ServedSource;
 use crate::world::batch::Row;
 
 /// Three texts, served together.
-fn served() -> (Vec<Arc<MemoryText>>, ServedSources) {
+pub(super) fn served() -> (Vec<Arc<MemoryText>>, ServedSources) {
     let texts: Vec<_> = (0..3).map(|number| MemoryText::new(line(0, &format!("first {number}")))).collect();
     let source = |(number, text): (u32, &Arc<MemoryText>)| ServedSource {
         id: SourceId(number),
@@ -18,7 +18,7 @@ fn served() -> (Vec<Arc<MemoryText>>, ServedSources) {
     (texts, sources)
 }
 
-fn line(second: u64, words: &str) -> Vec<u8> {
+pub(super) fn line(second: u64, words: &str) -> Vec<u8> {
     format!("2026-01-01T00:{:02}:{:02}Z INFO {words}\n", second / 60, second % 60).into_bytes()
 }
 

@@ -1,5 +1,6 @@
 //! What a result is as a whole, against a summary of its entries read in their order.
 
+use super::moved::{line, served};
 use super::*;
 use crate::log::entry::Entry;
 use crate::log::format::{Format, detect};
@@ -140,4 +141,22 @@ async fn a_query_that_is_wrong_has_no_summary_and_says_why() {
     page.open(Some("(one"), false, None);
     let why = page.summary(0).await.expect_err("it is wrong");
     assert!(why.contains("not understood"), "{why}");
+}
+
+#[tokio::test]
+async fn a_summary_of_several_sources_tells_how_many_entries_each_has() {
+    let (texts, sources) = served();
+    texts[1].append(&[line(1, "one"), line(2, "two")].concat());
+    let viewer = Viewer::new(sources);
+    let mut page = Page::join(&viewer, PLENTY, 64);
+    page.send(&Open { source: SourceId::ALL, filter: None, follow: true, after: None });
+    let told = page.summary_of(5).await.0.sources.expect("there are several");
+    assert_eq!((&*told.path, told.entries, told.distinct), ("source", 5, Some(3)));
+    let values: Vec<_> = told.values.iter().map(|value| (&*value.text, value.count)).collect();
+    assert_eq!(values, [("source 1", 3), ("source 0", 1), ("source 2", 1)]);
+
+    let mut page = Page::join(&viewer, PLENTY, 64);
+    let filter = Some("source=\"source 1\"".to_owned());
+    page.send(&Open { source: SourceId::ALL, filter, follow: true, after: None });
+    assert_eq!(page.summary_of(3).await.0.sources, None, "one source needs not be told");
 }

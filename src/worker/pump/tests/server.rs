@@ -171,6 +171,8 @@ impl Server {
             let count = result.iter().filter(|index| self.lines[**index].ends_with(&[digit as u8])).count() as u64;
             ValueSummary { text: digit.into(), is_cut: false, is_text: true, count, max_error: 0 }
         };
+        let name =
+            |name: &str| ValueSummary { text: name.into(), is_cut: false, is_text: true, count: 4, max_error: 0 };
         let told = Summarized {
             req: asked.req,
             version: 1,
@@ -188,6 +190,12 @@ impl Server {
             }],
             patterns: vec![PatternSummary { template: "line <*> of the log".into(), count: 7 }],
             patterns_held: 1,
+            sources: Some(FieldSummary {
+                path: "source".into(),
+                entries: 9,
+                distinct: Some(2),
+                values: vec![name("web.log"), name("db.log")],
+            }),
         };
         self.out.push((lane, FrameType::Summarized, codec::encode(&told)));
     }
