@@ -7,7 +7,8 @@ use crate::world::batch::Row;
 
 /// Three texts, served together.
 pub(super) fn served() -> (Vec<Arc<MemoryText>>, ServedSources) {
-    let texts: Vec<_> = (0..3).map(|number| MemoryText::new(line(0, &format!("first {number}")))).collect();
+    let texts: Vec<_> =
+        (0..3).map(|number| MemoryText::of(SourceId(number), line(0, &format!("first {number}")))).collect();
     let source = |(number, text): (u32, &Arc<MemoryText>)| ServedSource {
         id: SourceId(number),
         name: format!("source {number}"),

@@ -13,6 +13,7 @@ use crate::server::sources::text::{Extent, Text};
 use crate::world::stream::{Place, SourceId, SourceState};
 
 pub struct MemoryText {
+    source: SourceId,
     held: Mutex<Held>,
     extent: watch::Sender<Extent>,
     /// Whether reads of a megabyte and more, as the index makes them, wait.
@@ -28,9 +29,13 @@ struct Held {
 
 impl MemoryText {
     pub fn new(bytes: impl Into<Vec<u8>>) -> Arc<Self> {
+        Self::of(super::SOURCE, bytes)
+    }
+
+    pub fn of(source: SourceId, bytes: impl Into<Vec<u8>>) -> Arc<Self> {
         let held = Held { generation: 0, bytes: bytes.into(), start: 0 };
         let extent = watch::Sender::new(held.extent());
-        Arc::new(Self { held: Mutex::new(held), extent, slow: Mutex::default(), quick: Condvar::new() })
+        Arc::new(Self { source, held: Mutex::new(held), extent, slow: Mutex::default(), quick: Condvar::new() })
     }
 
     /// Makes large reads wait, or lets them go on.
@@ -103,7 +108,7 @@ impl Text for MemoryText {
     }
 
     fn origin(&self, place: Place) -> (SourceId, Place) {
-        (super::SOURCE, place)
+        (self.source, place)
     }
 }
 
