@@ -13,8 +13,11 @@ use super::chunk::Chunk;
 use super::input::{Input, InputError};
 use crate::server::page_buffer::PageBuffer;
 
-/// Chunks of an input that are under way or wait to be taken, beside one per thread.
-const AHEAD: usize = 2;
+/// Chunks that are under way or wait to be taken, of all inputs, beside one per thread; where there are fewer, a thread waits
+/// for who takes them.
+const AHEAD: usize = 6;
+/// Of each input at least.
+const AHEAD_MIN: usize = 2;
 
 /// What comes of the chunks.
 pub struct Results<'a, T> {
@@ -63,7 +66,8 @@ pub fn work<T: Send, R>(
     step: impl Fn(&Input, Chunk<'_>) -> T + Sync,
     take: impl FnOnce(&Results<'_, T>) -> R,
 ) -> R {
-    let ahead = AHEAD + threads.div_ceil(inputs.len().max(1));
+    let count = inputs.len().max(1);
+    let ahead = (AHEAD / count).max(AHEAD_MIN) + threads.div_ceil(count);
     let jobs = (0..ahead).flat_map(|_| 0..inputs.len()).collect();
     let queues = inputs.iter().map(|_| Queue::new()).collect();
     let results = Results {

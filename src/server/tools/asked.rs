@@ -93,7 +93,7 @@ pub struct Opened {
 }
 
 /// Bytes that one thread works on at once when there is one log.
-const CHUNK_BYTES: usize = 1024 * 1024;
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// The same when there are many, whose chunks are all held at the same time.
 const CHUNK_BYTES_MIN: usize = 256 * 1024;
 
