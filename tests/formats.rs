@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("system", include_str!("formats/system.json")),
     ("columns", include_str!("formats/columns.json")),
     ("weald", include_str!("formats/weald.json")),
+    ("strays", include_str!("formats/strays.json")),
     ("continued", include_str!("formats/continued.json")),
     ("traces", include_str!("formats/traces.json")),
 ];

@@ -13,7 +13,7 @@ use super::pattern::{Match, Pattern};
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
-use super::{colours, edn, export, held, inside, json, pairs, plain, registry, slow, transit};
+use super::{colours, edn, export, held, inside, json, pairs, plain, registry, slow, stray, transit};
 
 /// How the lines of a source are read. Cheap to clone.
 ///
@@ -172,8 +172,10 @@ impl Format {
         let mut entry = room.recycle(raw);
         if self.read(&mut entry, clockwork).is_none() {
             entry.fields.truncate(0);
-            plain::parse(&mut entry, clockwork);
-            colours::trim_message(&mut entry);
+            if read_stray(&mut entry, clockwork).is_none() {
+                plain::parse(&mut entry, clockwork);
+                colours::trim_message(&mut entry);
+            }
         }
         entry
     }
@@ -197,7 +199,8 @@ impl Format {
             Engine::Plain { .. } if !inside::may_hold_more(raw) => {
                 let mut entry = Entry { raw, ..Entry::default() };
                 plain::parse(&mut entry, clockwork);
-                return Some(entry.noted());
+                let is_known = entry.time.is_some() || stray::format(first_line(colours::bare(raw))).is_none();
+                return is_known.then(|| entry.noted());
             }
             _ => return None,
         }
@@ -218,6 +221,9 @@ impl Format {
         match &*self.engine {
             Engine::Plain { .. } => {
                 plain::parse(entry, clockwork);
+                if entry.time.is_none() && read_stray(entry, clockwork).is_some() {
+                    return Some(());
+                }
                 colours::trim_message(entry);
                 inside::read(entry);
                 return Some(());
@@ -272,7 +278,8 @@ impl Format {
             Engine::Text { message: Message::Held, .. } => return continuation::continues_held(&place, held::cri),
             Engine::Text { patterns, .. } => patterns.iter().all(Pattern::has_time),
             Engine::Regex(regex) if regex.has_time() => {
-                return !regex.is_match(bare(place.line())) && !continuation::begins_crash(&place);
+                let line = bare(place.line());
+                return !regex.is_match(line) && !continuation::begins_crash(&place) && stray::format(line).is_none();
             }
             Engine::Export => return !export::begins(place.line(), place.before()),
             Engine::Slow => return !slow::begins(bare(place.line()), bare(place.before())),
@@ -291,7 +298,7 @@ impl Format {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
-            return !self.begins(text);
+            return !self.begins(text) && !(is_timed && stray::format(text).is_some());
         }
         false
     }
@@ -342,6 +349,18 @@ pub(super) fn whole(text: &[u8], end: usize) -> Option<()> {
 /// What stands before the first line feed.
 pub(super) fn first_line(text: &[u8]) -> &[u8] {
     &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+/// Reads an entry of another program, which begins with a line that says so.
+fn read_stray(entry: &mut Entry<'_>, clockwork: &mut Clockwork) -> Option<()> {
+    let format = stray::format(first_line(bare(entry.raw)))?;
+    let before = (entry.level.take(), std::mem::take(&mut entry.level_text));
+    let read = format.read(entry, clockwork);
+    if read.is_none() {
+        entry.fields.truncate(0);
+        (entry.level, entry.level_text) = before;
+    }
+    read
 }
 
 /// Fills the entry by the first pattern that fits it.

@@ -21,6 +21,7 @@ mod registry;
 mod roles;
 mod rows;
 mod slow;
+mod stray;
 mod traces;
 mod transit;
 mod user;

@@ -171,7 +171,12 @@ impl<'a> Found<'a> {
 
     /// Whether anything that opens an entry was found.
     pub(super) const fn has_time_or_level(&self) -> bool {
-        self.time.is_some() || self.level.is_some()
+        self.has_time() || self.level.is_some()
+    }
+
+    /// Whether a time was found.
+    pub(super) const fn has_time(&self) -> bool {
+        self.time.is_some()
     }
 
     /// Whether what was found can be told without the fields: there is no vector clock among them.
