@@ -111,6 +111,18 @@ fn entries_of_all_logs_come_in_the_order_of_their_times() {
 }
 
 #[test]
+fn entries_of_the_same_moment_in_parts_of_a_rotated_log_stand_from_the_oldest_part_on() {
+    let scene = Scene::new();
+    let moment = |words: &str| format!("2026-03-01T10:00:01Z INFO {words}\n");
+    let part = |name: &str, bytes: &[u8]| fs::write(scene.0.path().join(name), bytes).expect("a log");
+    part("new.log", moment("third").as_bytes());
+    part("new.log.1", moment("second").as_bytes());
+    part("new.log.2.gz", &gzip(&moment("first")));
+    let expected = ["first", "second", "third"].map(moment).concat();
+    assert_eq!(scene.text(&["cat", "new.log", "new.log.1", "new.log.2.gz"]), expected);
+}
+
+#[test]
 fn a_query_chooses_and_the_status_says_whether_it_found() {
     let scene = Scene::new();
     assert_eq!(scene.text(&["cat", "-q", "level>=warn", "--count", "app.log", "store.log"]), "2\n");

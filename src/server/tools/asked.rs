@@ -7,6 +7,7 @@ use std::{error, fmt, fs};
 
 use jiff::tz::{Offset, TimeZone};
 
+use super::rotated::oldest_first;
 use crate::log::format::Format;
 use crate::log::query::{Known, Query};
 use crate::server::clock::now_nanos;
@@ -112,7 +113,7 @@ impl Asked {
         let excluded = self.paths.iter().filter(|path| answer(path) == Some(false)).count();
         let has_order = is_wanted_in_order && self.paths.len() - excluded > 1;
         let (mut inputs, mut unread, mut readable) = (Vec::with_capacity(self.paths.len()), Unread::default(), 0);
-        for path in &self.paths {
+        for path in oldest_first(&self.paths) {
             let answer = answer(path);
             let is_wanted = answer != Some(false);
             if !is_wanted && !has_order {

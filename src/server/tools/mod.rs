@@ -11,6 +11,7 @@ mod index;
 mod patterns;
 mod progress;
 mod render;
+mod rotated;
 mod search;
 mod spool;
 mod summary;
