@@ -298,7 +298,7 @@ impl Format {
             return false;
         }
         if is_timed || continuation::continues_by_look(&place) {
-            return !self.begins(text) && !(is_timed && stray::format(text).is_some());
+            return !(self.begins(text) || is_timed && stray::format(text).is_some());
         }
         false
     }
