@@ -255,6 +255,12 @@ impl Facets {
         held.into_iter().take(FIELDS_MAX).map(|held| facet(held, top)).collect()
     }
 
+    /// The memory that this takes, about: bytes.
+    pub(super) fn held_bytes(&self) -> usize {
+        let values = self.fields.held().iter().map(|field| field.more.values.held_bytes());
+        self.fields.held_bytes() + values.sum::<usize>()
+    }
+
     /// In how many entries a field is at most that is not in the list.
     #[must_use]
     pub fn missed(&self) -> u64 {

@@ -12,6 +12,11 @@
 
 use super::super::hash::{Map, hash};
 
+/// Bytes of a key, as most are.
+const KEY_BYTES: usize = 32;
+/// Bytes that it takes to find one.
+const PLACE_BYTES: usize = 32;
+
 /// Where a key is held: until [`Frequent::settle`] makes room.
 pub(super) type Place = u32;
 
@@ -62,6 +67,11 @@ impl<T> Frequent<T> {
     /// What is held, in no order.
     pub fn held(&self) -> &[Held<T>] {
         &self.held
+    }
+
+    /// The memory that this takes, about: bytes, without what is beside each key.
+    pub fn held_bytes(&self) -> usize {
+        self.held.len() * (size_of::<Held<T>>() + KEY_BYTES + PLACE_BYTES)
     }
 
     /// What is held, to be changed beside its counts.

@@ -17,6 +17,8 @@ const SOURCES_MAX: usize = 1024;
 const SOURCE_BYTES_MAX: usize = 512;
 /// Buckets that are counted for one that is asked for, so that those that are asked for are nearly as wide as they can be.
 const BUCKETS_EACH: usize = 16;
+/// Bytes of a pattern with what finds it, as most are.
+const PATTERN_BYTES: usize = 512;
 /// Bytes of a message that its pattern can depend on, escaped.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
@@ -87,6 +89,12 @@ impl Summary {
     #[must_use]
     pub const fn width_nanos(&self) -> i64 {
         self.histogram.width_nanos()
+    }
+
+    /// The memory that this takes, about: bytes.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.sources.held_bytes() + self.facets.held_bytes() + self.patterns.len() * PATTERN_BYTES
     }
 
     /// How many entries were noted.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::future::select_all;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, spawn_blocking};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::worker::Worker;
 use super::push::Cursor;
@@ -31,6 +31,8 @@ use crate::world::summary::Summarize;
 const ANSWERS: usize = 4;
 /// How long whoever has seen a summary waits for the next, however much there is to tell.
 const SUMMARY_EVERY: Duration = Duration::from_millis(250);
+/// And so many times as long as it took to put it together: of many sources that is most of the work.
+const SUMMARY_PAUSES: u32 = 10;
 
 /// What a lane keeps while it is closed and opened again: the stream's credit, and how far it had pushed.
 pub struct Pace {
@@ -102,6 +104,8 @@ struct Context {
     mark: Mutex<Option<FetchMark>>,
     /// The result, summed up for whoever has asked.
     summed: OnceLock<Arc<[Arc<FilterResult>]>>,
+    /// How long it took to put together what was told of it last.
+    summing: Mutex<Duration>,
 }
 
 impl OpenLane {
@@ -109,8 +113,14 @@ impl OpenLane {
     pub fn open(lane: Lane, view: View, open: &Open, pace: Arc<Pace>, output: mpsc::Sender<Box<Outgoing>>) -> Self {
         let stop = Stop::default();
         let guard = stop.guard();
-        let context =
-            Arc::new(Context { view, stop, shown: Mutex::default(), mark: Mutex::default(), summed: OnceLock::new() });
+        let context = Arc::new(Context {
+            view,
+            stop,
+            shown: Mutex::default(),
+            mark: Mutex::default(),
+            summed: OnceLock::new(),
+            summing: Mutex::default(),
+        });
         let (answers, answered) = mpsc::channel(ANSWERS);
         let worker = Worker::new(lane, Arc::clone(&context), output, answered, pace);
         let task = tokio::spawn(worker.run(open.follow, open.after)).abort_handle();
@@ -194,7 +204,8 @@ impl Context {
         let results = Arc::clone(self.summed.get_or_init(|| self.view.viewer.summed(&self.view).into()));
         let mut progress: Vec<_> = results.iter().map(|result| result.progress()).collect();
         if asked.seen != 0 {
-            sleep(SUMMARY_EVERY).await;
+            let pause = *lock(&self.summing) * SUMMARY_PAUSES;
+            sleep(pause.max(SUMMARY_EVERY)).await;
         }
         loop {
             progress.iter_mut().for_each(|progress| drop(progress.borrow_and_update()));
@@ -202,7 +213,10 @@ impl Context {
                 return Outcome::Failed(why.to_owned());
             }
             let (summed, asked) = (Arc::clone(&results), asked.clone());
-            match spawn_blocking(move || summary::told(&summed, &asked)).await {
+            let began = Instant::now();
+            let told = spawn_blocking(move || summary::told(&summed, &asked)).await;
+            *lock(&self.summing) = began.elapsed();
+            match told {
                 Ok(Some(summarized)) => return Outcome::Summarized(summarized),
                 Ok(None) => {}
                 Err(_) => return Outcome::Failed("the summary could not be computed".into()),

@@ -448,7 +448,8 @@ impl Shared {
             if let Some(offset) = forget_before {
                 hits.forget_before(offset);
             }
-            if hits.make_room(scan.complete) {
+            let summed_bytes = self.summed.as_ref().map_or(0, |summed| lock(summed).held_bytes());
+            if hits.make_room(summed_bytes, scan.complete) {
                 scan.complete = true;
                 hits.progress.is_full = true;
             }
@@ -469,11 +470,11 @@ impl Hits {
         self.progress.dropped += self.positions.forget_before(offset);
     }
 
-    /// Notes what the hits take, and returns whether that is too much; then, where the search `is_complete`, the oldest are let
-    /// go of.
-    fn make_room(&mut self, is_complete: bool) -> bool {
+    /// Notes what the hits take, or what is summed up, and returns whether that is too much; then, where the search
+    /// `is_complete`, the oldest hits are let go of.
+    fn make_room(&mut self, summed_bytes: usize, is_complete: bool) -> bool {
         let mut is_full = false;
-        while self.share.is_too_much(self.positions.held_bytes()) {
+        while self.share.is_too_much(self.positions.held_bytes() + summed_bytes) {
             is_full = true;
             let Some(offset) = self.positions.at(self.positions.len().div_ceil(LET_GO_SHARE)) else { break };
             if !is_complete {

@@ -1,7 +1,8 @@
-//! Memory for the hits of all results: bounded together, whoever asks.
+//! Memory for the hits of all results, and for what is summed up: bounded together, whoever asks.
 //!
-//! A hit takes one to three bytes. A result that finds more than there is room for keeps its newest hits and says so; one that
-//! holds little may always grow, so that nobody's large result leaves others without an answer.
+//! A hit takes one to three bytes, a summary a megabyte or two. A result that finds more than there is room for keeps its newest
+//! hits and says so, a summary is of the newest entries that there is room for; one that holds little may always grow, so that
+//! nobody's large result leaves others without an answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

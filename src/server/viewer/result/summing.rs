@@ -59,6 +59,11 @@ impl Summed {
         whole
     }
 
+    /// The memory that this takes, about: bytes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.settled.held_bytes() + self.last.held_bytes()
+    }
+
     /// Another number whenever more was noted.
     pub(super) const fn version(&self) -> u64 {
         self.version

@@ -1,5 +1,8 @@
 //! What a result is as a whole, against a summary of its entries read in their order.
 
+use tokio::time::timeout;
+
+use super::super::result::HitRoom;
 use super::moved::{line, served};
 use super::*;
 use crate::log::entry::Entry;
@@ -159,4 +162,22 @@ async fn a_summary_of_several_sources_tells_how_many_entries_each_has() {
     let filter = Some("source=\"source 1\"".to_owned());
     page.send(&Open { source: SourceId::ALL, filter, follow: true, after: None });
     assert_eq!(page.summary_of(3).await.0.sources, None, "one source needs not be told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_that_there_is_no_room_for_is_of_the_newest_entries_and_says_of_how_many_bytes() {
+    let log: String =
+        (0..30_000).map(|n| format!("2026-01-01T00:00:00Z INFO user=u{n} on {}\n", "x".repeat(90))).collect();
+    let bytes = log.len() as u64;
+    assert!(bytes > 2 << 20);
+    let viewer = Viewer::holding(One::new(MemoryText::new(log)), HitRoom::of(16 << 10, 1 << 10));
+    let mut page = Page::join(&viewer, PLENTY, 64);
+    page.open(None, false, None);
+    let (mut seen, mut read_bytes) = (0, 0);
+    while let Ok(told) = timeout(Duration::from_secs(20), page.summary(seen)).await {
+        let told = told.expect("a summary");
+        (seen, read_bytes) = (told.version, told.read_bytes);
+        assert_eq!(told.bytes, bytes);
+    }
+    assert!((1..bytes).contains(&read_bytes), "{read_bytes} of {bytes}");
 }
