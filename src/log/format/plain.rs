@@ -7,6 +7,7 @@ use crate::log::text::Text;
 use crate::log::time::{Clockwork, Stamp, read};
 
 use super::colours;
+use super::traces::{self, Line};
 
 /// How far the beginning of a message is searched for a level.
 const LEVEL_WINDOW_BYTES: usize = 160;
@@ -39,9 +40,12 @@ pub(super) fn parse(entry: &mut Entry<'_>, clockwork: &mut Clockwork) {
     }
 }
 
-/// Gives the entry the level that a text seems to state.
+/// Gives the entry the level that a text seems to state, or that it has as a crash or a trace.
 pub(super) fn state_level(entry: &mut Entry<'_>, text: &[u8]) {
     entry.level = level::detect(&text[..text.len().min(LEVEL_WINDOW_BYTES)]);
+    if entry.level.is_none() && traces::may_have_level(text) {
+        entry.level = traces::level(lines::forward(text).map(|line| Line::of(line.text)));
+    }
 }
 
 /// The same for a text that stands in a string of JSON and may be JSON itself: its colours and the backslashes before its quotes
