@@ -442,7 +442,12 @@ fn json_inside_a_line_of_docker_says_what_it_says_inside_one_of_the_container_ru
     let named = |name| Format::named(name).expect("it is built in");
     let (docker, cri) = (named("docker"), named("cri"));
     let mut objects = 0;
+    // Colours are looked through in what a container holds, not in what that holds in its turn.
+    let is_coloured = |line: &str| line.starts_with("{\"log\"") && line.contains("\\u001b");
     for line in all_lines().iter().filter(|line| line.starts_with('{') && !line.contains("MESSAGE")) {
+        if is_coloured(line) {
+            continue;
+        }
         let string = Json::from(format!("{line}\n")).to_string().replace('<', "\\u003c");
         let held = [
             format!("{{\"log\":{string},\"stream\":\"stdout\",\"time\":\"2026-11-23T10:00:00Z\"}}"),

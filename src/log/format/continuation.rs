@@ -1,8 +1,9 @@
 //! Which lines belong to the entry before them: stack traces, indented lines, JSON spread over lines.
 //!
-//! The question is asked of a line in its block. Looked at are the line and the one before it, and across an empty line,
-//! which may stand inside a trace, the next one: two lines before and one behind at most, so that any place of a file can
-//! be asked. Both sides of an empty line ask the same of the same two lines, and so agree.
+//! The question is asked of a line in its block. Looked at are the line and the one before it, across an empty line, which may
+//! stand inside a trace, the next one, and behind what may have been thrown the first frame: two lines before and one behind
+//! at most, so that any place of a file can be asked. Both sides of an empty line ask the same of the same two lines, and so
+//! agree.
 
 use std::ops::Range;
 
@@ -94,7 +95,7 @@ fn looks_continued<'a>(
     if line.text[0] == b'{' {
         return false;
     }
-    if traces::is_of_trace(line) {
+    if traces::is_of_trace(line) || traces::is_thrown(line, behind) {
         return true;
     }
     let before = before();

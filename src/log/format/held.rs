@@ -1,5 +1,6 @@
 //! What lines of programs in containers look like: only as far as is needed to see what belongs together.
 
+use super::colours;
 use super::traces::Line;
 use crate::log::text;
 
@@ -24,8 +25,9 @@ pub(super) fn cri(line: &[u8]) -> Option<Held<'_>> {
     text::cri(line).map(|held| Held { line: Line::of(held.text), is_whole: held.is_whole, stream: held.stream })
 }
 
-/// A line whose blanks may be escaped.
+/// A line whose blanks and colours may be escaped.
 fn unescaped(line: &[u8]) -> Line<'_> {
+    let line = colours::behind_written(line);
     let mut text = line;
     while let Some(rest) = text.strip_prefix(b"\\t").or_else(|| text.strip_prefix(b" ")) {
         text = rest;

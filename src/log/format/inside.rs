@@ -4,10 +4,13 @@
 //! What is found there says the trace and the clock of the entry, and its level where that was not said in front; never its time.
 
 use crate::log::entry::Entry;
+use crate::log::lines;
 use crate::log::text::{self, Escape, Text};
 
 use super::format::{first_line, whole};
+use super::held::{self, Held};
 use super::roles::Found;
+use super::traces::{self, Line};
 use super::{colours, json, pairs, plain};
 
 /// Whether a message, which this ends with, may hold something beside prose. An object may end its first line too.
@@ -59,10 +62,19 @@ pub(super) fn read_held_line(entry: &mut Entry<'_>) {
     if entry.level.is_none() {
         plain::state_level_of_escaped(entry, line);
     }
+    state_level_of_trace(entry, held::docker);
     if entry.message.bytes() == line
         && let Some(lines) = text::docker_lines(entry.raw)
     {
         entry.message = Text::escaped(lines, Escape::Docker);
+    }
+}
+
+/// Gives an entry of several lines, each of which a container holds, the level that it has as a trace.
+fn state_level_of_trace<'a>(entry: &mut Entry<'a>, read: impl Fn(&'a [u8]) -> Option<Held<'a>>) {
+    if entry.level.is_none() && first_line(entry.raw).len() < entry.raw.len() {
+        let held = |line: lines::Line<'a>| read(line.text).map_or(Line::default(), |held| held.line);
+        entry.level = traces::level(lines::forward(entry.raw).map(held));
     }
 }
 
@@ -86,6 +98,7 @@ pub(super) fn read_held(entry: &mut Entry<'_>) {
     let lines = entry.message.bytes();
     let first = first_line(lines);
     let is_whole = text::cri(first_line(entry.raw)).is_none_or(|held| held.is_whole);
+    state_level_of_trace(entry, held::cri);
     entry.message = Text::plain(first);
     if is_whole || first.len() == lines.len() {
         read(entry);

@@ -7,6 +7,7 @@ use crate::log::text::Text;
 use crate::log::time::{Clockwork, Stamp, read};
 
 use super::colours;
+use super::traces::{self, Line};
 
 /// How far the beginning of a message is searched for a level.
 const LEVEL_WINDOW_BYTES: usize = 160;
@@ -39,22 +40,32 @@ pub(super) fn parse(entry: &mut Entry<'_>, clockwork: &mut Clockwork) {
     }
 }
 
-/// Gives the entry the level that a text seems to state.
+/// Gives the entry the level that a text seems to state, or that it has as a crash or a trace.
 pub(super) fn state_level(entry: &mut Entry<'_>, text: &[u8]) {
     entry.level = level::detect(&text[..text.len().min(LEVEL_WINDOW_BYTES)]);
+    if entry.level.is_none() && traces::may_have_level(text) {
+        entry.level = traces::level(lines::forward(text).map(|line| Line::of(line.text)));
+    }
 }
 
-/// The same for a text that stands in a string of JSON and may be JSON itself: the backslashes before its quotes are left out.
-pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>, text: &[u8]) {
+/// The same for a text that stands in a string of JSON and may be JSON itself: its colours and the backslashes before its quotes
+/// are left out.
+pub(super) fn state_level_of_escaped(entry: &mut Entry<'_>, mut text: &[u8]) {
     let mut plain = [0; LEVEL_WINDOW_BYTES];
     let mut length = 0;
-    let mut bytes = text.iter().peekable();
     while length < LEVEL_WINDOW_BYTES
-        && let Some(byte) = bytes.next()
+        && let [byte, behind @ ..] = text
     {
-        let is_escape = *byte == b'\\' && matches!(bytes.peek(), Some(b'"' | b'\\'));
-        plain[length] = if is_escape { *bytes.next().unwrap_or(byte) } else { *byte };
+        let is_backslash = *byte == b'\\';
+        if is_backslash && let colour @ 1.. = colours::written_length(text) {
+            text = &text[colour..];
+            continue;
+        }
+        let escaped = behind.split_first().filter(|(sign, _)| is_backslash && matches!(sign, b'"' | b'\\'));
+        let (byte, rest) = escaped.unwrap_or((byte, behind));
+        plain[length] = *byte;
         length += 1;
+        text = rest;
     }
     state_level(entry, &plain[..length]);
 }

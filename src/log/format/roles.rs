@@ -8,6 +8,8 @@ use crate::log::level::Level;
 use crate::log::text::Text;
 use crate::log::time::{Clockwork, Stamp, read};
 
+use super::colours;
+
 /// What a named value is to its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -267,7 +269,10 @@ pub(super) fn stamp_of(value: Value<'_>) -> Option<Stamp> {
 }
 
 pub(super) fn level_of(value: Value<'_>, scale: Scale) -> Option<Level> {
-    let text = text_of(value).bytes().trim_ascii();
+    let mut text = text_of(value).bytes().trim_ascii();
+    if matches!(text.first()?, b'\\' | 0x1b) {
+        text = colours::first_coloured(text).trim_ascii();
+    }
     if text.first()?.is_ascii_digit() {
         let number: u32 = std::str::from_utf8(text).ok()?.parse().ok()?;
         return match scale {

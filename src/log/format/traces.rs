@@ -1,7 +1,12 @@
-//! What lines of stack traces look like, language by language: which belong to a trace by themselves, which behind a
-//! certain other line, and which empty lines stand inside of one.
+//! What lines of stack traces look like, language by language: which belong to a trace by themselves, which behind or before
+//! a certain other line, and which empty lines stand inside of one.
+//!
+//! Where its format does not say otherwise, a trace belongs to the entry right above it, in whatever language; what a runtime
+//! says of an error that nobody caught begins an entry, which is fatal, and a trace with nothing above it is one of an error.
 
 use memchr::memmem;
+
+use crate::log::level::Level;
 
 use super::colours;
 
@@ -62,16 +67,45 @@ pub(super) fn follows(line: Line<'_>, before: Line<'_>) -> bool {
     FOLLOWS.iter().any(|(says_before, says)| says_before(before) && says(line))
 }
 
+/// Whether a line at the margin names what was thrown, and a trace goes on right behind it: Java's, .NET's or Node's.
+pub(super) fn is_thrown<'a>(line: Line<'_>, behind: impl FnOnce() -> Line<'a>) -> bool {
+    (is_exception(line) || is_named_by_module(line)) && is_under_thrown(behind())
+}
+
 /// Whether a line is what a program says last, when it crashes: no time stands before it, and it belongs to no entry that had
 /// one. What Python says is not among these: its traces stand below the entry that tells of them.
 pub(super) fn is_of_crash(line: Line<'_>) -> bool {
-    !line.is_indented() && (is_go_panic(line) || is_panic(line) || line.begins(b"Exception in thread \""))
+    !line.is_indented() && (is_go_panic(line) || is_panic(line) || UNCAUGHT.iter().any(|opening| line.begins(opening)))
+}
+
+/// Whether [`level`] has to be asked about the lines of `text`: most entries have but one, and few begin like a crash,
+/// with a colour or with a byte order mark.
+pub(super) fn may_have_level(text: &[u8]) -> bool {
+    let begins_apart = matches!(text.first(), Some(b'E' | b'T' | b'U' | b'f' | b'p' | b't' | 0x1b | 0xef));
+    begins_apart || memchr::memchr(b'\n', text).is_some()
+}
+
+/// The level of an entry of these lines, where they begin as a crash or as a trace. Two are looked at, behind empty ones.
+pub(super) fn level<'a>(lines: impl Iterator<Item = Line<'a>>) -> Option<Level> {
+    let mut lines = lines.skip_while(|line| line.is_blank());
+    let line = lines.next().filter(|line| !line.is_indented())?;
+    let mut behind = || lines.next().unwrap_or_default();
+    if is_of_crash(line) || is_script_place(line) && !behind().is_blank() {
+        return Some(Level::Fatal);
+    }
+    (line.begins(TRACEBACK) || is_thrown(line, behind)).then_some(Level::Error)
 }
 
 /// Whether an empty line between these two stands inside a trace, which goes on below.
 pub(super) fn bridges(above: Line<'_>, below: Line<'_>) -> bool {
     !above.is_blank() && BRIDGES.iter().any(|(says_above, says)| says_above(above) && says(below))
 }
+
+/// How Python begins a trace.
+const TRACEBACK: &[u8] = b"Traceback (most recent call last):";
+
+/// What Java and .NET say of an exception that nobody caught.
+const UNCAUGHT: [&[u8]; 3] = [b"Exception in thread \"", b"Unhandled exception. ", b"Unhandled Exception:"];
 
 /// What lines that are not indented begin with.
 const OPENINGS: [&[u8]; 22] = [
@@ -87,7 +121,7 @@ const OPENINGS: [&[u8]; 22] = [
     b"note: run with `RUST_BACKTRACE",
     b"note: Some details are omitted",
     // Python: traces, what asyncio says before one, and what SQLAlchemy says behind one.
-    b"Traceback (most recent call last):",
+    TRACEBACK,
     b"During handling of the above exception, another exception occurred:",
     b"The above exception was the direct cause of the following exception:",
     b"future: <",
@@ -139,7 +173,7 @@ const FOLLOWS: [(Says, Says); 14] = [
 /// What stands above an empty line, and what below it.
 const BRIDGES: [(Says, Says); 9] = [
     (|_| true, is_chained),
-    (is_chained, |below| below.begins(b"Traceback (most recent call last):") || below.begins(b"+ Exception Group ")),
+    (is_chained, |below| below.begins(TRACEBACK) || below.begins(b"+ Exception Group ")),
     (|_| true, is_goroutine),
     (is_go_panic, |below| below.text == b"runtime stack:"),
     (is_caret, is_exception),
@@ -166,13 +200,19 @@ fn is_exception(line: Line<'_>) -> bool {
 /// Whether the line names an exception by its module, whatever it is called: `queue.Empty`.
 fn is_named_by_module(line: Line<'_>) -> bool {
     let (name, behind) = split_name(line);
-    let class = memchr::memrchr(b'.', name).and_then(|dot| name.get(dot + 1));
-    matches!(behind.first(), None | Some(b':')) && class.is_some_and(u8::is_ascii_uppercase)
+    let class = || memchr::memrchr(b'.', name).and_then(|dot| name.get(dot + 1));
+    matches!(behind.first(), None | Some(b':')) && class().is_some_and(u8::is_ascii_uppercase)
+}
+
+/// Whether the line may stand right below what was thrown: a frame, what .NET says of its cause, or Node of a module that it has
+/// not found.
+fn is_under_thrown(line: Line<'_>) -> bool {
+    line.is_indented() && (line.begins(b"at ") || line.begins(b"---> ")) || line.text == b"Require stack:"
 }
 
 /// The name that a line begins with, and what stands behind it.
 fn split_name(line: Line<'_>) -> (&[u8], &[u8]) {
-    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_');
+    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$');
     line.text.split_at(line.text.iter().take_while(is_of_name).count())
 }
 
@@ -273,4 +313,40 @@ fn is_script_place(line: Line<'_>) -> bool {
 fn ends_in_number(place: &[u8]) -> bool {
     let digits = place.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     digits > 0 && place[..place.len() - digits].ends_with(b":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::lines;
+
+    #[test]
+    fn a_crash_is_fatal_and_a_trace_of_its_own_is_an_error() {
+        for (text, expected) in [
+            ("Exception in thread \"main\" java.lang.Error: x", Some(Level::Fatal)),
+            ("Unhandled exception. System.Exception: x\n   at Shop.Main()", Some(Level::Fatal)),
+            ("Unhandled Exception:\nSystem.Exception: x", Some(Level::Fatal)),
+            ("panic: x", Some(Level::Fatal)),
+            ("fatal error: x", Some(Level::Fatal)),
+            ("thread 'main' panicked at a.rs:1:1:\nx", Some(Level::Fatal)),
+            ("/app/index.js:3\n    throw x;\n    ^", Some(Level::Fatal)),
+            ("Traceback (most recent call last):", Some(Level::Error)),
+            ("\x1b[31mTraceback (most recent call last):\x1b[0m", Some(Level::Error)),
+            ("\n\njava.lang.Error: x\n\tat A.b(A.java:1)", Some(Level::Error)),
+            ("com.example.Shop$Missing\r\n\tat A.b(A.java:1)\r", Some(Level::Error)),
+            ("Error: x\nRequire stack:", Some(Level::Error)),
+            ("/app/index.js:3", None),
+            ("java.lang.Error: x", None),
+            ("java.lang.Error: x\nat home", None),
+            ("an Error: x\n    at home", None),
+            ("  Traceback (most recent call last):", None),
+            ("Exceptions in threads", None),
+            ("\n", None),
+            ("", None),
+        ] {
+            let asked = level(lines::forward(text.as_bytes()).map(|line| Line::of(line.text)));
+            assert_eq!(asked, expected, "{text}");
+            assert!(asked.is_none() || may_have_level(text.as_bytes()), "{text} is not asked about");
+        }
+    }
 }

@@ -49,22 +49,17 @@ const fn midnight(day: Day) -> Stamp {
 pub fn epoch(text: &[u8]) -> Option<Stamp> {
     let (whole, digits) = number_at(text, 0)?;
     let (fraction, end) = match text.get(digits) {
-        None => (0, digits),
         Some(b'.') => parts::fraction(text, digits)?,
-        Some(b'e' | b'E') => return exponent(text),
-        Some(_) => return None,
+        _ => (0, digits),
     };
     match text.get(end) {
-        None => {}
-        Some(b'e' | b'E') => return exponent(text),
-        Some(_) => return None,
+        None => instant(whole, fraction),
+        Some(b'e' | b'E') => {
+            let (whole, fraction, end) = parts::scientific(text)?;
+            (end == text.len()).then(|| instant(whole, fraction))?
+        }
+        Some(_) => None,
     }
-    instant(whole, fraction)
-}
-
-fn exponent(text: &[u8]) -> Option<Stamp> {
-    let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    (value.is_finite() && (0.0..9e18).contains(&value)).then(|| instant(value as u64, (value.fract() * 1e9) as i64))?
 }
 
 fn instant(whole: u64, fraction_nanos: i64) -> Option<Stamp> {
@@ -130,11 +125,13 @@ fn iso_numbers(text: &[u8]) -> Option<[u32; 6]> {
     Some([year(0) * 100 + year(2), year(5), day(6), clock(0), clock(3), clock(6)])
 }
 
-/// Ends a stamp whose seconds end at `at`.
+/// Ends a stamp whose seconds end at `at`, be its clock one of 12 hours or of 24.
 #[inline]
 fn with_fraction_and_zone(text: &[u8], at: usize, day: Day, nanos: i64) -> (Stamp, usize) {
     let (fraction, at) = parts::fraction(text, at).unwrap_or((0, at));
-    with_zone(text, at, day, nanos + fraction)
+    let nanos = nanos + fraction;
+    let (nanos, at) = parts::in_half_of_day(nanos, text, at).unwrap_or((nanos, at));
+    with_zone(text, at, day, nanos)
 }
 
 #[inline]
@@ -165,7 +162,7 @@ fn digits_first(text: &[u8]) -> Option<(Stamp, usize)> {
             let (nanos, end) = clock(text, 0)?;
             Some(with_zone(text, end, Day::Unknown, nanos))
         }
-        (1, Some(b'.')) if number_at(text, 2).is_some_and(|(_, digits)| digits > 2) => scientific(text),
+        (1, Some(b'.')) if number_at(text, 2).is_some_and(|(_, digits)| digits > 2) => seconds_of_go(text),
         (1 | 2 | 4, Some(b'-' | b'/' | b'.' | b' ')) => {
             let (day, end) = date(text)?;
             at_clock(text, parts_date_and_time(text, end)?, day)
@@ -191,22 +188,13 @@ fn digits_first(text: &[u8]) -> Option<(Stamp, usize)> {
     }
 }
 
-/// Seconds since 1970 as Go prints such a number: `1.795428000123e+09`. Read digit for digit, for as a number it is not exact.
-fn scientific(text: &[u8]) -> Option<(Stamp, usize)> {
-    const EXPONENT: &[u8] = b"e+09";
-    const SECOND_DIGITS: usize = 9;
-    let digits = text.get(2..)?;
-    let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
-    let end = 2 + digits.len() + EXPONENT.len();
-    (text.get(end - EXPONENT.len()..end)? == EXPONENT && !text.get(end).is_some_and(u8::is_ascii_alphanumeric))
-        .then_some(())?;
-    let digit = |at: usize| i64::from(digits.get(at).map_or(0, |byte| byte - b'0'));
-    let number = |from: usize| (from..from + SECOND_DIGITS).fold(0, |number, at| number * 10 + digit(at));
-    let seconds = i64::from(text[0] - b'0') * SECOND + number(0);
+/// Seconds since 1970 as Go prints such a number: `1.795428000123e+09`.
+fn seconds_of_go(text: &[u8]) -> Option<(Stamp, usize)> {
+    let (seconds, nanos, end) = parts::scientific(text)?;
+    let is_apart = !text.get(end).is_some_and(u8::is_ascii_alphanumeric);
     // 2001-09-09 to 2099.
-    (1_000_000_000..4_102_444_800)
-        .contains(&seconds)
-        .then(|| (Stamp::Instant(seconds * SECOND + number(SECOND_DIGITS)), end))
+    (text[..end].ends_with(b"e+09") && is_apart && (1_000_000_000..4_102_444_800).contains(&seconds))
+        .then(|| Some((instant(seconds, nanos)?, end)))?
 }
 
 /// `081109 203615`, `161123  4:18:19`, `20261123T041819Z`, `20261123-04:18:19.123`.

@@ -92,14 +92,21 @@ pub(super) fn clock(text: &[u8], at: usize) -> Option<(i64, usize)> {
         // Minutes alone are a time only with the half of the day.
         _ => (0, 0, half_of_day(text, at + 2).map(|_| at + 2)?),
     };
-    let (hour, end) = match half_of_day(text, end) {
-        Some((is_afternoon, end)) if (1..=12).contains(&hour) => (hour % 12 + if is_afternoon { 12 } else { 0 }, end),
-        _ => (hour, end),
-    };
-    Some((time_of_day(hour as u32, minute as u32, second as u32)? + fraction, end))
+    let nanos = time_of_day(hour as u32, minute as u32, second as u32)? + fraction;
+    Some(in_half_of_day(nanos, text, end).unwrap_or((nanos, end)))
+}
+
+/// What a time of day is in the half of the day that stands at `at`, if one does, and its end. A clock of 24 hours has none.
+#[inline]
+pub(super) fn in_half_of_day(nanos: i64, text: &[u8], at: usize) -> Option<(i64, usize)> {
+    const HALF: i64 = 12 * 3600 * SECOND;
+    const HOUR: i64 = 3600 * SECOND;
+    let (is_afternoon, end) = half_of_day(text, at)?;
+    (HOUR..HOUR + HALF).contains(&nanos).then_some((nanos % HALF + if is_afternoon { HALF } else { 0 }, end))
 }
 
 /// `AM`, `PM`, ` pm`: whether it is the afternoon, and the end.
+#[inline]
 fn half_of_day(text: &[u8], at: usize) -> Option<(bool, usize)> {
     let at = at + usize::from(sign_at(text, at) == Some(b' '));
     let (half, end) = (sign_at(text, at)? | 0x20, at + 2);
@@ -127,6 +134,28 @@ pub(super) fn fraction(text: &[u8], at: usize) -> Option<(i64, usize)> {
     }
     const SCALE: [i64; 10] = [SECOND, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
     (digits > 0).then(|| (nanos * SCALE[digits.min(9)], at + 1 + digits))
+}
+
+/// A number with an exponent: what is whole of it, its billionths, and its end. Read digit for digit, for as a binary number it
+/// is not exact.
+pub(super) fn scientific(text: &[u8]) -> Option<(u64, i64, usize)> {
+    const WHOLE_DIGITS_MAX: usize = 19;
+    const FRACTION_DIGITS: usize = 9;
+    let (_, whole) = number_at(text, 0)?;
+    let behind = text[whole..].strip_prefix(b".").unwrap_or_default();
+    let fraction = &behind[..behind.iter().take_while(|byte| byte.is_ascii_digit()).count()];
+    let mut at = whole + usize::from(sign_at(text, whole) == Some(b'.')) + fraction.len();
+    matches!(sign_at(text, at)?, b'e' | b'E').then_some(())?;
+    at += 1;
+    let sign = sign_at(text, at).filter(|sign| matches!(sign, b'+' | b'-'));
+    at += usize::from(sign.is_some());
+    let (power, power_digits) = number_at(text, at)?;
+    let power = usize::try_from(power).ok()?;
+    let point = if sign == Some(b'-') { whole.checked_sub(power)? } else { whole.checked_add(power)? };
+    (point <= WHOLE_DIGITS_MAX).then_some(())?;
+    let digit = |at| text[..whole].iter().chain(fraction).nth(at).map_or(0, |byte| u64::from(byte - b'0'));
+    let number = |digits: std::ops::Range<usize>| digits.fold(0, |number, at| number * 10 + digit(at));
+    Some((number(0..point), number(point..point + FRACTION_DIGITS) as i64, at + power_digits))
 }
 
 /// Zones that programs name, in hours east of Greenwich: those of RFC 5322 and the common ones of Europe and Japan.
