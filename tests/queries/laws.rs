@@ -303,6 +303,13 @@ fn a_soup() -> impl Strategy<Value = String> {
         "10:00",
         "(?u)",
         "\\A",
+        "'",
+        "!",
+        "||",
+        "&&",
+        "~",
+        "==",
+        "=>",
     ];
     proptest::collection::vec(proptest::sample::select(parts), 0..14).prop_map(|parts| parts.concat())
 }

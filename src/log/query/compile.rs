@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
 use super::condition::{Check, Number, Test};
-use super::error::{A_CLOCK, A_LEVEL, A_NUMBER, A_TEXT, A_TIME, Mistake, QueryError};
+use super::error::{A_CLOCK, A_COLON, A_LEVEL, A_NUMBER, A_TEXT, A_TIME, Mistake, QueryError};
 use super::known::LevelSet;
 use super::moment::moment;
 use super::pattern::{Glob, Matcher, Search};
@@ -12,7 +12,6 @@ use super::plan::Plan;
 use super::regexp::Regexp;
 use crate::log::level::Level;
 
-const A_COLON: &str = "a : here";
 const NO_ORDER: &str = ": or = here, for texts have no order";
 
 /// Compiles trees against one moment and one zone.

@@ -21,6 +21,7 @@ mod pattern;
 mod plan;
 mod regexp;
 mod scan;
+mod slips;
 
 pub use complete::{Completion, Wanted, complete};
 pub use error::{Mistake, QueryError};
