@@ -97,7 +97,7 @@ fn matcher(operator: Operator, value: &At<Pattern>) -> Result<Matcher, QueryErro
             let glob = Glob::new(text).ok_or_else(|| QueryError::new(value.span, Mistake::RegexTooBig))?;
             Ok(Matcher::Glob(glob))
         }
-        Pattern::Literal(text) if operator == Operator::Is => Ok(Matcher::Is(text.clone())),
+        Pattern::Literal(text) if operator == Operator::Is => Ok(Matcher::is(text)),
         _ if operator == Operator::Is => Err(QueryError::expected(value.span, A_TEXT)),
         pattern => Ok(Matcher::has(search(pattern, value.span)?)),
     }

@@ -16,6 +16,7 @@ mod known;
 mod lexer;
 mod literals;
 mod moment;
+mod numeral;
 mod parser;
 mod pattern;
 mod plan;
