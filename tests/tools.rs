@@ -228,6 +228,13 @@ fn entries_without_a_time_are_counted_too() {
 }
 
 #[test]
+fn entries_of_one_moment_are_counted_in_one_stretch() {
+    let scene = Scene::new();
+    let buckets = scene.objects(&["hist", "-q", "level:error", "--output", "jsonl", "app.log"]);
+    assert_eq!(buckets.iter().map(|bucket| &bucket["count"]).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
 fn a_summary_tells_levels_times_fields_and_patterns_in_one_answer() {
     let scene = Scene::new();
     let answer = scene.objects(&["summary", "--output", "jsonl", "app.log", "store.log"]);
@@ -247,7 +254,12 @@ fn a_summary_tells_levels_times_fields_and_patterns_in_one_answer() {
     let pretty = scene.text(&["summary", "-q", "level:error", "--top", "1", "app.log", "store.log"]);
     assert!(pretty.starts_with("1 entries (error 1), 0 without a time\n"), "{pretty}");
     assert!(pretty.contains("\nn: 1 entries, number 1, from 1 to 1, 1 different\n"), "{pretty}");
-    assert_eq!(scene.run(&["summary", "-q", "nowhere", "app.log"]).status.code(), Some(1));
+    let nothing = scene.run(&["summary", "-q", "nowhere", "app.log"]);
+    assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(1), 0));
+    let nothing = scene.run(&["summary", "-q", "nowhere", "--output", "jsonl", "app.log"]);
+    let first = nothing.stdout.split(|byte| *byte == b'\n').next().expect("there is a first line");
+    let whole: Value = serde_json::from_slice(first).expect("JSON");
+    assert_eq!((nothing.status.code(), &whole["entries"], &whole["levels"]["error"]), (Some(1), &0.into(), &0.into()));
 }
 
 #[test]

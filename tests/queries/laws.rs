@@ -13,6 +13,8 @@ use proptest::prelude::*;
 use super::naive::{Ask, Given, Model, REGEXES};
 
 const NOW: i64 = 1_795_429_800_000_000_000;
+/// What may stand behind a whole number; logs write no exponents here.
+const CODE_TAILS: [&str; 4] = ["", ".0", ".00", "e0"];
 const OPERATORS: [&str; 7] = [":", "=", "!=", ">", ">=", "<", "<="];
 
 /// A model written as a line of JSON, as one that a string of JSON holds, or as plain lines.
@@ -79,7 +81,10 @@ impl Written {
         match &model.code {
             Given::Missing => {}
             Given::Null => writer.out.push_str(",\"code\":null"),
-            Given::This(code) => writer.out.push_str(&format!(",\"code\":{code}")),
+            Given::This(code) => {
+                let whim = usize::from(writer.whims.next().copied().unwrap_or(0));
+                writer.out.push_str(&format!(",\"code\":{code}{}", CODE_TAILS[whim % 3]));
+            }
         }
         writer.out.push_str(",\"tags\":[");
         for tag in &model.tags {
@@ -151,10 +156,11 @@ impl Written {
         match &model.code {
             Given::Missing => {}
             Given::Null => entry.fields.push(name("code"), Value::Null),
-            Given::This(code) => {
+            Given::This(_) => {
                 let key = if self.escape == Escape::Backslash { "\"code\":" } else { "\\\"code\\\":" };
                 let key = self.raw.find(key).expect("the code was written") + key.len();
-                let digits = &self.raw.as_bytes()[key..key + code.to_string().len()];
+                let end = key + self.raw[key..].find(',').expect("tags follow");
+                let digits = &self.raw.as_bytes()[key..end];
                 entry.fields.push(name("code"), Value::Number(digits));
             }
         }
@@ -240,7 +246,7 @@ fn an_ask() -> impl Strategy<Value = Ask> {
         "[abA]{0,2}".prop_map(Ask::TagIs),
         "[ab/]{0,2}".prop_map(Ask::PathHas),
         any::<bool>().prop_map(Ask::Ok),
-        (-3..3_i32).prop_map(Ask::CodeHas),
+        (-3..3_i32, proptest::sample::select(CODE_TAILS.to_vec())).prop_map(|(code, tail)| Ask::CodeHas(code, tail)),
         (operator(), -3..3_i32).prop_map(|(operator, code)| Ask::Code(operator, code)),
         (operator(), a_level()).prop_map(|(operator, level)| Ask::Level(operator, level)),
         (0..4_i64).prop_map(Ask::Since),
@@ -303,6 +309,14 @@ fn a_soup() -> impl Strategy<Value = String> {
         "10:00",
         "(?u)",
         "\\A",
+        "'",
+        "!",
+        "||",
+        "&&",
+        "~",
+        "==",
+        "=>",
+        "1e3",
     ];
     proptest::collection::vec(proptest::sample::select(parts), 0..14).prop_map(|parts| parts.concat())
 }

@@ -43,7 +43,8 @@ pub enum Ask {
     TagIs(String),
     PathHas(String),
     Ok(bool),
-    CodeHas(i32),
+    /// A code, with what is written behind its digits: nothing that changes the number.
+    CodeHas(i32, &'static str),
     Code(&'static str, i32),
     Level(&'static str, Level),
     Since(i64),
@@ -99,7 +100,7 @@ impl Ask {
             Self::TagIs(text) => format!("tags={}", quoted(text)),
             Self::PathHas(text) => format!("http.path:{}", quoted(text)),
             Self::Ok(is_ok) => format!("ok:{is_ok}"),
-            Self::CodeHas(code) => format!("code:{code}"),
+            Self::CodeHas(code, tail) => format!("code:{code}{tail}"),
             Self::Code(operator, code) => format!("code{operator}{code}"),
             Self::Level(operator, level) => format!("level{operator}{}", level.word()),
             Self::Since(time) => format!("since:{}", rfc3339(*time)),
@@ -141,7 +142,7 @@ impl Ask {
             Self::TagIs(text) => model.tags.iter().any(|tag| same(tag.as_bytes(), text)),
             Self::PathHas(text) => model.path.as_ref().is_some_and(|path| holds(path.as_bytes(), text)),
             Self::Ok(is_ok) => model.is_ok == Some(*is_ok),
-            Self::CodeHas(code) => model.code == Given::This(*code),
+            Self::CodeHas(code, _) => model.code == Given::This(*code),
             Self::Code(operator, code) => match model.code {
                 Given::This(own) => ordered(operator, own.cmp(code)),
                 _ => false,

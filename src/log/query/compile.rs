@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
 use super::condition::{Check, Number, Test};
-use super::error::{A_CLOCK, A_LEVEL, A_NUMBER, A_TEXT, A_TIME, Mistake, QueryError};
+use super::error::{A_CLOCK, A_COLON, A_LEVEL, A_NUMBER, A_TEXT, A_TIME, Mistake, QueryError};
 use super::known::LevelSet;
 use super::moment::moment;
 use super::pattern::{Glob, Matcher, Search};
@@ -12,7 +12,6 @@ use super::plan::Plan;
 use super::regexp::Regexp;
 use crate::log::level::Level;
 
-const A_COLON: &str = "a : here";
 const NO_ORDER: &str = ": or = here, for texts have no order";
 
 /// Compiles trees against one moment and one zone.
@@ -98,7 +97,7 @@ fn matcher(operator: Operator, value: &At<Pattern>) -> Result<Matcher, QueryErro
             let glob = Glob::new(text).ok_or_else(|| QueryError::new(value.span, Mistake::RegexTooBig))?;
             Ok(Matcher::Glob(glob))
         }
-        Pattern::Literal(text) if operator == Operator::Is => Ok(Matcher::Is(text.clone())),
+        Pattern::Literal(text) if operator == Operator::Is => Ok(Matcher::is(text)),
         _ if operator == Operator::Is => Err(QueryError::expected(value.span, A_TEXT)),
         pattern => Ok(Matcher::has(search(pattern, value.span)?)),
     }

@@ -121,7 +121,7 @@ impl Test {
 /// A source goes by its whole name and by what stands behind its last slash.
 fn source_is(check: &Check, source: &str) -> bool {
     let is = |name: &str| match check {
-        Check::Value(matcher) => matcher.is_match(name.as_bytes(), false),
+        Check::Value(matcher) => matcher.is_match(name.as_bytes()),
         _ => true,
     };
     is(source) || source.rsplit_once('/').is_some_and(|(_, name)| is(name))
@@ -129,7 +129,7 @@ fn source_is(check: &Check, source: &str) -> bool {
 
 fn text_is(check: &Check, text: &Text<'_>) -> bool {
     match check {
-        Check::Value(matcher) => matcher.is_match(&text.decode(), false),
+        Check::Value(matcher) => matcher.is_match(&text.decode()),
         _ => true,
     }
 }
@@ -149,9 +149,13 @@ fn value_is(check: &Check, value: &Value<'_>) -> bool {
         Check::Value(matcher) => match value {
             Value::Null => matcher.is_null(),
             Value::Object | Value::Array => false,
-            Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }, false),
-            Value::Number(digits) => matcher.is_match(digits, true),
-            Value::Text(text) => matcher.is_match(&text.decode(), matcher.is_number() && value.as_number().is_some()),
+            Value::Bool(is_true) => matcher.is_match(if *is_true { b"true" } else { b"false" }),
+            Value::Number(digits) => matcher.is_match_of_number(digits),
+            Value::Text(text) => match (matcher.number_within(), &*text.decode()) {
+                // A text that reads as a number holds no other, but `1.10` is not `1.1` there: it may be a version.
+                (Some(number), text) if Value::Text(Text::plain(text)).as_number().is_some() => number.is_written(text),
+                (_, text) => matcher.is_match(text),
+            },
         },
         Check::Level(_) | Check::Time(..) | Check::Lamport(..) => false,
     }

@@ -11,8 +11,17 @@ pub struct QueryError {
     pub span: Span,
     /// What is wrong with them.
     pub mistake: Mistake,
-    /// What to write to search for these bytes themselves, where that could have been meant.
-    pub quoted: Option<Box<str>>,
+    /// What else could have been meant, and how that is written.
+    pub instead: Option<Instead>,
+}
+
+/// What could have been meant by a text that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// Its bytes themselves, which are written so.
+    Text(Box<str>),
+    /// A value with a `*` for any text, which is written so.
+    Glob(Box<str>),
 }
 
 /// What is wrong.
@@ -36,6 +45,7 @@ pub enum Mistake {
 
 pub(super) const A_LEVEL: &str = "a level: trace, debug, info, warn, error or fatal";
 pub(super) const A_NUMBER: &str = "a number";
+pub(super) const A_COLON: &str = "a : here";
 pub(super) const A_CLOCK: &str = "a whole number";
 pub(super) const A_TEXT: &str = "a word or a \"phrase\"";
 pub(super) const A_TIME: &str = "a time (2026-11-23T10:00, 10:00) or how long ago (15m, 1d12h)";
@@ -55,7 +65,7 @@ pub(super) const fn value_of(subject: &Subject, operator: Operator) -> &'static 
 
 impl QueryError {
     pub(super) fn new(span: Span, mistake: Mistake) -> Self {
-        Self { span, mistake, quoted: None }
+        Self { span, mistake, instead: None }
     }
 
     pub(super) fn expected(span: Span, what: &'static str) -> Self {
@@ -63,18 +73,19 @@ impl QueryError {
     }
 
     pub(super) fn or_quoted(self, text: &str) -> Self {
-        Self { quoted: Some(super::ast::quote(text).into()), ..self }
+        Self { instead: Some(Instead::Text(super::ast::quote(text).into())), ..self }
+    }
+
+    /// The same where `text` could have been meant, in which stars stand for any text.
+    pub(super) fn or_glob(self, text: String) -> Self {
+        Self { instead: Some(Instead::Glob(text.into())), ..self }
     }
 
     /// What is wrong and where in `text`, which the error is about: `expected a number at “fast”`.
     #[must_use]
     pub fn explain(&self, text: &str) -> String {
-        let mut words = format!("{} {}", self.mistake, place(text, self.span));
-        if let Some(quoted) = &self.quoted {
-            words.push_str("; to search for the text itself, write ");
-            words.push_str(quoted);
-        }
-        words
+        let instead = self.instead.as_ref().map(Instead::to_string).unwrap_or_default();
+        format!("{} {}{instead}", self.mistake, place(text, self.span))
     }
 
     /// Whether `text`, which the error is about, may become right as more is typed: the mistake touches its end. A page
@@ -111,9 +122,16 @@ fn place(text: &str, span: Span) -> String {
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.mistake)?;
-        match &self.quoted {
-            Some(quoted) => write!(f, "; to search for the text itself, write {quoted}"),
-            None => Ok(()),
+        self.instead.as_ref().map_or(Ok(()), |instead| instead.fmt(f))
+    }
+}
+
+/// What follows the words for the mistake.
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(quoted) => write!(f, "; to search for the text itself, write {quoted}"),
+            Self::Glob(term) => write!(f, "; where * stands for any text, write {term}"),
         }
     }
 }
@@ -150,6 +168,8 @@ mod tests {
             ("took>fast x", "expected a number at “fast”"),
             ("a or ", "expected a word, a \"phrase\", a /regex/ or field:value at the end"),
             ("a)", "expected no ), for none is open at “)”"),
+            ("path:/x* y", "expected a / that ends the regex at “/x* y”; where * stands for any text, write path=/x*"),
+            ("a && b", "expected the word and here at “&&”; to search for the text itself, write \"&&\""),
             (
                 "error: x",
                 "expected a value: a word, a \"phrase\" or a /regex/ behind “error:”; to search for the text itself, write \"error:\"",

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::ast::{At, KEYWORDS, OPERATORS, Operator, Pattern, Span, Subject};
 use super::error::{A_VALUE, QueryError};
+use super::slips::{self, Slip};
 
 pub(super) const A_TERM: &str = "a word, a \"phrase\", a /regex/ or field:value";
 
@@ -76,13 +77,19 @@ impl<'a> Lexer<'a> {
             }
             '"' => {
                 let name = self.phrase()?;
+                if let Some(slip) = slips::behind_name("", self.rest()) {
+                    return Err(self.refuse(slip, start));
+                }
                 match self.operator("") {
                     Some(operator) => Token::Name(At::new(name.span, Subject::Field(name.what.into())), operator),
                     None => Token::Text(Pattern::Literal(name.what.into())),
                 }
             }
             '/' => Token::Text(self.regex_or_path(false)?),
-            _ => self.name().map_or_else(|| self.word(), Ok)?,
+            _ => match self.name()? {
+                Some(name) => name,
+                None => self.word()?,
+            },
         };
         Ok(Some(At::new(self.span_from(start), token)))
     }
@@ -99,8 +106,8 @@ impl<'a> Lexer<'a> {
             Some('"') => Pattern::Literal(self.phrase()?.what.into()),
             Some('/') if operator == Operator::Has => self.regex_or_path(true)?,
             Some(first) if !first.is_whitespace() && first != '(' && first != ')' => {
-                let word = self.run();
-                pattern_of(word)
+                self.refuse_single_quotes()?;
+                pattern_of(self.run())
             }
             _ => return Err(QueryError::expected(Span::new(start, start), A_VALUE)),
         };
@@ -108,25 +115,28 @@ impl<'a> Lexer<'a> {
     }
 
     /// A name that is directly followed by an operator.
-    fn name(&mut self) -> Option<Token> {
+    fn name(&mut self) -> Result<Option<Token>, QueryError> {
         let rest = self.rest();
         let is_first = |char: char| char.is_alphabetic() || matches!(char, '_' | '@' | '$');
         let is_further = |char: char| char.is_alphanumeric() || matches!(char, '_' | '@' | '$' | '.' | '-');
         if !rest.starts_with(is_first) {
-            return None;
+            return Ok(None);
         }
         let name = &rest[..rest.find(|char| !is_further(char)).unwrap_or(rest.len())];
         let start = self.at;
         self.at += name.len();
         let span = self.span_from(start);
+        if let Some(slip) = slips::behind_name(name, self.rest()) {
+            return Err(self.refuse(slip, start));
+        }
         let Some(operator) = self.operator(name) else {
             self.at = start;
-            return None;
+            return Ok(None);
         };
-        Some(Token::Name(At::new(span, Subject::named(name)), operator))
+        Ok(Some(Token::Name(At::new(span, Subject::named(name)), operator)))
     }
 
-    /// The operator that stands here behind `name`. `app::net`, `http://`, `a->b`, `a=>b` and `a==b` hold none.
+    /// The operator that stands here behind `name`. `app::net`, `http://`, `a->b`, `a=>b` and `a==` hold none.
     fn operator(&mut self, name: &str) -> Option<At<Operator>> {
         let rest = self.rest();
         let is_other = ["::", "://", "==", "=>"].iter().any(|sign| rest.starts_with(sign));
@@ -140,7 +150,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) -> Result<Token, QueryError> {
+        self.refuse_single_quotes()?;
+        let (start, rest) = (self.at, self.rest());
         let word = self.run();
+        if let Some(slip) = slips::of_word(word, rest) {
+            self.at = start;
+            return Err(self.refuse(slip, start));
+        }
         Ok(match word {
             "and" | "AND" => Token::And,
             "or" | "OR" => Token::Or,
@@ -148,6 +164,25 @@ impl<'a> Lexer<'a> {
             "*" => Token::Text(Pattern::Any),
             _ => Token::Text(Pattern::Literal(word.into())),
         })
+    }
+
+    fn refuse_single_quotes(&mut self) -> Result<(), QueryError> {
+        let Some(slip) = slips::single_quoted(self.rest()) else { return Ok(()) };
+        let start = self.at;
+        self.at += slip.bytes;
+        let span = self.span_from(start);
+        Err(QueryError::expected(span, slip.expected).or_quoted(self.text_at(span)))
+    }
+
+    /// The mistake that is a slip here, in a term that begins at `start`; behind that term it goes on.
+    fn refuse(&mut self, slip: Slip, start: usize) -> QueryError {
+        let span = Span::new(self.at, self.at + slip.bytes);
+        self.at = span.end;
+        let _ = self.run();
+        let error = QueryError::expected(span, slip.expected);
+        let term = self.text_at(self.span_from(start));
+        let is_word = !term.contains('"') && !self.rest().starts_with('(');
+        if is_word { error.or_quoted(term) } else { error }
     }
 
     /// Everything up to the next space or a parenthesis that does not belong to the word: `connect()` is one word, and in
@@ -222,8 +257,7 @@ impl<'a> Lexer<'a> {
             return Ok(Pattern::Regex(inner[..end].into()));
         }
         let run = self.run();
-        let is_path = !run.contains(|char| "\\()[]{}+?^$|".contains(char));
-        if is_path {
+        if is_path(run) {
             return Ok(if is_value { pattern_of(run) } else { Pattern::Literal(run.into()) });
         }
         let behind = start + 1 + end + 1;
@@ -231,6 +265,11 @@ impl<'a> Lexer<'a> {
         let error = QueryError::expected(self.span_from(behind), "a space behind the regex, whose own slashes are \\/");
         Err(error.or_quoted(run))
     }
+}
+
+/// Whether nothing in `word`, which begins with a slash, looks like a regex.
+pub(super) fn is_path(word: &str) -> bool {
+    word.starts_with('/') && !word.contains(|char| "\\()[]{}+?^$|".contains(char))
 }
 
 /// Whether an unquoted value would be a regex behind a colon.

@@ -16,11 +16,13 @@ mod known;
 mod lexer;
 mod literals;
 mod moment;
+mod numeral;
 mod parser;
 mod pattern;
 mod plan;
 mod regexp;
 mod scan;
+mod slips;
 
 pub use complete::{Completion, Wanted, complete};
 pub use error::{Mistake, QueryError};

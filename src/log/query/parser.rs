@@ -2,7 +2,7 @@
 
 use super::ast::{At, Condition, Expression, Node, Operator, Pattern, Span, Subject};
 use super::error::{Mistake, QueryError, value_of};
-use super::lexer::{A_TERM, Lexer, Token, is_regex};
+use super::lexer::{A_TERM, Lexer, Token, is_path, is_regex};
 
 const NO_REGEX: &str = "a word or a \"phrase\", for regexes stand behind : only";
 
@@ -123,13 +123,19 @@ impl Parser<'_> {
 
     /// `name` is where subject and operator stand; the value follows.
     fn condition(&mut self, name: Span, subject: At<Subject>, operator: At<Operator>) -> Result<Node, QueryError> {
-        let value = self.lexer.value(operator.what).map_err(|error| {
-            // A name whose value is missing may be a text that ends in a sign: `error:`.
-            let is_missing = error.span.start == error.span.end;
-            let missing = || QueryError::expected(error.span, value_of(&subject.what, operator.what));
-            if is_missing { missing().or_quoted(self.lexer.text_at(name)) } else { error }
-        })?;
         let is_text = matches!(subject.what, Subject::Message | Subject::Source | Subject::Trace | Subject::Field(_));
+        let value = self.lexer.value(operator.what).map_err(|error| {
+            let wrong = self.lexer.text_at(error.span);
+            if wrong.is_empty() {
+                // A name whose value is missing may be a text that ends in a sign: `error:`.
+                let missing = QueryError::expected(error.span, value_of(&subject.what, operator.what));
+                return missing.or_quoted(self.lexer.text_at(name));
+            }
+            match open_glob(wrong).filter(|_| is_text) {
+                Some(glob) => error.or_glob(format!("{subject}={glob}")),
+                None => error,
+            }
+        })?;
         let written = self.lexer.text_at(value.span);
         if is_text && matches!(operator.what, Operator::Is | Operator::IsNot) && is_regex(written) {
             return Err(QueryError::expected(value.span, NO_REGEX).or_quoted(written));
@@ -155,6 +161,12 @@ impl Parser<'_> {
             _ => Err(QueryError::expected(Span::new(open.start, self.lexer.at()), "a ) that closes the group")),
         }
     }
+}
+
+/// The path with stars, such as `/api*`, that begins a text in which the slash that ends a regex is missing.
+fn open_glob(text: &str) -> Option<&str> {
+    let word = text.split_whitespace().next()?;
+    (is_path(word) && word.contains('*') && !word[1..].contains('/')).then_some(word)
 }
 
 /// One part as it is; several as one expression, into which parts of its own kind dissolve.

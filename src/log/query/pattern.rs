@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::numeral::Numeral;
 use super::regexp::Regexp;
 use crate::log::substring::Substring;
 
@@ -23,9 +24,9 @@ pub(super) enum Search {
 #[derive(Clone, Debug)]
 pub(super) enum Matcher {
     /// It holds this. A number is compared whole with a number.
-    Has { search: Search, number: Option<Box<str>> },
+    Has { search: Search, number: Option<Numeral> },
     /// It is this.
-    Is(Box<str>),
+    Is { text: Box<str>, number: Option<Numeral> },
     /// It is like this.
     Glob(Glob),
 }
@@ -78,41 +79,54 @@ impl Matcher {
     /// Compares with a part, or with a whole where both are numbers.
     pub(super) fn has(search: Search) -> Self {
         let number = match &search {
-            Search::Word(text, _) => is_number(text).then(|| text.clone()),
+            Search::Word(text, _) => Numeral::read(text),
             Search::Regexp(_) => None,
         };
         Self::Has { search, number }
     }
 
-    /// Whether it asks for a number.
-    pub(super) const fn is_number(&self) -> bool {
-        matches!(self, Self::Has { number: Some(_), .. })
+    /// Compares with the whole.
+    pub(super) fn is(text: &str) -> Self {
+        Self::Is { text: text.into(), number: Numeral::read(text) }
     }
 
     /// Whether it asks for what is null too, which reads `null`.
     pub(super) fn is_null(&self) -> bool {
         match self {
-            Self::Has { search: Search::Word(text, _), .. } | Self::Is(text) => &**text == "null",
+            Self::Has { search: Search::Word(text, _), .. } | Self::Is { text, .. } => &**text == "null",
             Self::Has { .. } | Self::Glob(_) => false,
         }
     }
 
-    /// Whether `text` is as asked; `is_number` says whether it reads as a number.
-    pub(super) fn is_match(&self, text: &[u8], is_number: bool) -> bool {
+    /// Whether `text` is as asked.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
         match self {
-            Self::Has { number: Some(number), .. } if is_number => is(number, text.trim_ascii()),
             Self::Has { search, .. } => search.is_match(text),
-            Self::Is(whole) => is(whole, text),
+            Self::Is { text: whole, .. } => is(whole, text),
             Self::Glob(glob) => glob.is_match(text),
         }
+    }
+
+    /// Whether a number is as asked.
+    pub(super) fn is_match_of_number(&self, digits: &[u8]) -> bool {
+        match self {
+            Self::Has { number: Some(number), .. } | Self::Is { number: Some(number), .. } => number.is(digits),
+            _ => self.is_match(digits),
+        }
+    }
+
+    /// The number that it asks for, alone or within a text.
+    pub(super) const fn number_within(&self) -> Option<&Numeral> {
+        if let Self::Has { number, .. } = self { number.as_ref() } else { None }
     }
 
     /// Texts of which the raw bytes of an entry hold at least one if the decoded value matches, unless a character is
     /// written there by its number, the value as a list of numbers, or it is cut into parts.
     pub(super) fn needles(&self) -> Option<Vec<String>> {
         let needles = match self {
+            Self::Has { number: Some(number), .. } | Self::Is { number: Some(number), .. } => number.needles(),
             Self::Has { search, .. } => search.needles()?,
-            Self::Is(whole) => vec![whole.to_string()],
+            Self::Is { text, .. } => vec![text.to_string()],
             Self::Glob(glob) => vec![glob.longest.to_string()],
         };
         needles.iter().map(|needle| unescaped_part(needle)).collect()
@@ -139,11 +153,6 @@ fn is(whole: &str, text: &[u8]) -> bool {
     } else {
         whole.as_bytes().eq_ignore_ascii_case(text)
     }
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    digits.starts_with(|char: char| char.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
 /// The longest part that every format writes as it is, but for characters written by their number: JSON, Go, EDN, CSV

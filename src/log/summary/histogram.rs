@@ -169,11 +169,12 @@ impl Histogram {
     }
 
     /// `count` equal stretches of time from the first bucket that holds something to the last, which belongs to the last
-    /// stretch even where that ends as it begins.
+    /// stretch even where that ends as it begins; fewer where the time is too short to be cut so often.
     #[must_use]
     pub fn stretches(&self, count: usize) -> Vec<Bucket> {
         let Some((first, last)) = self.ends() else { return Vec::new() };
-        let (span, count) = ((i128::from(last) - i128::from(first)).max(1), count.max(1));
+        let span = (i128::from(last) - i128::from(first)).max(1);
+        let count = usize::try_from(span).map_or(count, |most| most.min(count)).max(1);
         let ratio = (span + count as i128 - 1) / count as i128;
         self.regroup(first.into(), ratio, count)
     }
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(totals(&stretches).iter().sum::<u64>(), 1000);
         assert!(totals(&stretches).iter().all(|total| (100..=112).contains(total)), "{stretches:?}");
         assert_eq!((stretches[0].from, stretches[8].to), (0, 777 * 9));
-        assert_eq!(totals(&of(4, [5]).stretches(3)), [1, 0, 0]);
+        assert_eq!(totals(&of(4, [5]).stretches(3)), [1]);
         assert_eq!(of(4, []).stretches(3), []);
     }
 
@@ -260,5 +261,13 @@ mod tests {
         merged.merge(late);
         assert_eq!((whole.width_nanos, &whole.held), (merged.width_nanos, &merged.held));
         assert!(whole.held.len() <= 100 && whole.held.len() > 10, "{}", whole.held.len());
+    }
+
+    #[test]
+    fn a_time_that_is_too_short_is_cut_less_often() {
+        assert_eq!(totals(&of(100, [7, 7, 7]).stretches(20)), [3]);
+        assert_eq!(totals(&of(100, [7, 8, 10]).stretches(20)), [1, 1, 1]);
+        assert_eq!(of(100, [7, 8, 10]).stretches(0).len(), 1);
+        assert_eq!(of(100, [i64::MIN, i64::MAX]).stretches(20).len(), 20);
     }
 }

@@ -12,10 +12,11 @@ use crate::log::entry::{Entry, Field, Fields, Time, Value};
 /// The forms that entries are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
-    /// The bytes as they stand in the log, each entry with a line feed behind it
+    /// The bytes as they stand in the log, each entry with a line feed behind it; a carriage return before that is left out
     #[default]
     Raw,
-    /// One JSON object per entry: source, seq, time, level, message, fields, lamport, raw
+    /// One JSON object per entry: source, seq, time, level, message, fields, lamport, raw; bytes that are no UTF-8 become
+    /// U+FFFD, in raw too
     Jsonl,
     /// A line of names, then source, seq, time, level, lamport, message, raw
     Csv,

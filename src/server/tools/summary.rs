@@ -27,7 +27,7 @@ pub struct SummaryAsked {
     pub is_json: bool,
 }
 
-/// Writes what the entries that answer have in common, and returns how many they are. All is found in one pass; the same logs
+/// Writes what the entries that answer have in common, and returns how many they are; where there are none, JSON says so. All is found in one pass; the same logs
 /// give the same answer, however many threads there are.
 ///
 /// # Errors
@@ -49,9 +49,11 @@ pub fn summary(asked: &Asked, wanted: SummaryAsked, out: &mut dyn Write) -> Resu
         ControlFlow::Continue(())
     });
     let entries = all.entries();
-    if entries > 0 {
-        let snapshot = all.snapshot(wanted.buckets, wanted.top);
-        if wanted.is_json { write_json(&snapshot, entries, out)? } else { write_pretty(&snapshot, entries, out)? }
+    let snapshot = all.snapshot(wanted.buckets, wanted.top);
+    if wanted.is_json {
+        write_json(&snapshot, entries, out)?;
+    } else if entries > 0 {
+        write_pretty(&snapshot, entries, out)?;
     }
     unread.or(entries)
 }
