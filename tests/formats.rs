@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("strays", include_str!("formats/strays.json")),
     ("continued", include_str!("formats/continued.json")),
     ("traces", include_str!("formats/traces.json")),
+    ("prefixed", include_str!("formats/prefixed.json")),
 ];
 
 /// Where a case does not say otherwise: 2026-12-01T00:00:00Z.

@@ -33,6 +33,12 @@ pub enum Escape {
         /// Whether the program's first line ends with the container's.
         is_whole: bool,
     },
+    /// Lines of a program, each behind its name and what else was put in front of it, which is as long before each of them.
+    /// Of the first line only what it holds is left.
+    Prefixed {
+        /// How many bytes stand in front of the lines behind the first.
+        bytes: u16,
+    },
 }
 
 /// A text. Its bytes need not be UTF-8.
@@ -57,7 +63,7 @@ impl<'a> Text<'a> {
             Escape::Numbers => return Self { bytes, escape },
             Escape::Backslash | Escape::BackslashTwice => b'\\',
             Escape::Doubled => b'"',
-            Escape::Docker | Escape::Cri { .. } => b'\n',
+            Escape::Docker | Escape::Cri { .. } | Escape::Prefixed { .. } => b'\n',
         };
         if memchr::memchr(sign, bytes).is_some() { Self { bytes, escape } } else { Self::plain(bytes) }
     }
@@ -115,6 +121,7 @@ impl<'a> Text<'a> {
             Escape::Numbers => Cow::Owned(numbers::decode(self.bytes)),
             Escape::Docker => Cow::Owned(held::decode_docker(self.bytes)),
             Escape::Cri { is_whole } => Cow::Owned(held::decode_cri(self.bytes, is_whole)),
+            Escape::Prefixed { bytes } => Cow::Owned(held::decode_prefixed(self.bytes, bytes.into())),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::log::lines;
 
 use super::held::Held;
+use super::plain;
 use super::traces::{self, Line};
 
 /// A line in its block. Those around it are looked for when they are asked about.
@@ -50,12 +51,19 @@ impl<'a> Place<'a> {
 /// mixes what the program wrote apart.
 pub(super) fn continues_held<'a>(place: &Place<'a>, read: impl Fn(&'a [u8]) -> Option<Held<'a>>) -> bool {
     let (Some(line), Some(before)) = (read(place.line()), read(place.before())) else { return false };
-    if line.stream != before.stream {
+    let of_stream = |held: &Held<'_>| (held.stream, held.column) == (line.stream, line.column);
+    if !of_stream(&before) {
         return false;
     }
-    let of_stream = |held: &Held<'_>| held.stream == line.stream;
     let text = |line| read(line).filter(of_stream).map_or(Line::default(), |held| held.line);
-    !before.is_whole || looks_continued(line.line, || before.line, || text(place.above()), || text(place.behind()))
+    !before.is_whole
+        || is_thrown(line.line, before.line)
+        || looks_continued(line.line, || before.line, || text(place.above()), || text(place.behind()))
+}
+
+/// Whether a line names the exception that the entry in the line before tells of, as Java's loggers write it.
+fn is_thrown(line: Line<'_>, before: Line<'_>) -> bool {
+    traces::is_exception(line) && !before.is_indented() && plain::has_leading_time_or_level(before.text)
 }
 
 /// Whether a line without a time begins an entry in a log of entries that have one: what a program says when it crashes.

@@ -8,6 +8,7 @@ use super::continuation::Place;
 use super::delimited::Columns;
 use super::format::{Engine, Format};
 use super::pattern::Match;
+use super::prefixed::Layout;
 use super::registry::{self, DIALECTS};
 use super::rows::ROWS;
 use super::{colours, continuation, json, plain, slow};
@@ -49,6 +50,7 @@ pub fn detect(lines: &[&[u8]], own: &[Format]) -> Detection {
     let own = own.iter().map(|format| sample.own(format)).reduce(better);
     let candidates = [
         own,
+        sample.prefixed(),
         sample.opened(),
         sample.slow(),
         sample.json(),
@@ -132,6 +134,14 @@ impl<'a> Sample<'a> {
         let row = ROWS.iter().find(|row| !row.opening.is_empty() && first.starts_with(row.opening.as_bytes()))?;
         let why = format!("the first line begins with `{}`", row.opening);
         Some(Detection { format: Format::named(row.name)?, score: 1.0, why })
+    }
+
+    /// Lines behind the names of the programs that wrote them.
+    fn prefixed(&self) -> Option<Detection> {
+        let layout = Layout::ALL.into_iter().find(|layout| layout.is_of(&self.lines))?;
+        let format = Format::named(layout.format())?;
+        let why = format!("all lines begin with the {} that wrote them", layout.names().join(" and "));
+        Some(Detection { format, score: 1.0, why })
     }
 
     /// MySQL's slow log, of which most lines are SQL. None of them has a time at its front.

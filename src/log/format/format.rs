@@ -10,6 +10,7 @@ use crate::log::time::Clockwork;
 use super::continuation::{self, Place};
 use super::delimited::Columns;
 use super::pattern::{Match, Pattern};
+use super::prefixed::Layout;
 use super::roles::Found;
 use super::rows::Message;
 use super::user::{ByNames, ByRegex, DefinitionError, check_name};
@@ -45,6 +46,8 @@ pub(super) enum Engine {
         message: Message,
     },
     Delimited(Columns),
+    /// Lines of several programs, each behind the name of its own.
+    Prefixed(Layout),
     /// MySQL's slow log.
     Slow,
     Regex(ByRegex),
@@ -255,6 +258,7 @@ impl Format {
                 let stamp = columns.parse(raw, &mut entry.fields, &mut found);
                 entry.time = stamp.and_then(|stamp| clockwork.complete(stamp));
             }
+            Engine::Prefixed(layout) => return inside::read_prefixed(*layout, entry, clockwork),
             Engine::Slow => return slow::parse(raw, entry, clockwork),
             Engine::Regex(regex) => {
                 regex.parse(entry, clockwork)?;
@@ -284,6 +288,9 @@ impl Format {
             Engine::Export => return !export::begins(place.line(), place.before()),
             Engine::Slow => return !slow::begins(bare(place.line()), bare(place.before())),
             Engine::Delimited(columns) if columns.directive().is_none() => return columns.continues(&place),
+            Engine::Prefixed(layout) => {
+                return continuation::continues_held(&place, |line| held::prefixed(*layout, line));
+            }
             Engine::Json { holds_lines: true } => return continuation::continues_held(&place, held::docker),
             Engine::Json { .. } | Engine::Names(_) => {
                 return continuation::is_inside_json(place.line(), || place.before())
@@ -309,13 +316,14 @@ impl Format {
         match &*self.engine {
             Engine::Json { .. } => json::fits(line, &mut fields),
             Engine::Names(names) => json::fits(line, &mut fields) && names.are_in(&fields),
-            Engine::Logfmt => pairs::line(line, &mut fields, &mut found).is_some_and(|counted| {
-                counted.words <= counted.pairs && (counted.pairs > 1 || found.has_time_or_level())
-            }),
+            Engine::Logfmt => {
+                pairs::line(line, &mut fields, &mut found).is_some_and(|counted| counted.is_logfmt(&found))
+            }
             Engine::Edn => edn::map(line, &mut fields, &mut found).is_some(),
             Engine::Transit => transit::map(line, &mut fields, &mut found).is_some(),
             Engine::Export => export::is_field(line),
             Engine::Delimited(columns) => columns.fits(line),
+            Engine::Prefixed(layout) => layout.read(line).is_some(),
             Engine::Slow => slow::fits(line),
             Engine::Plain { .. } | Engine::Text { .. } | Engine::Regex(_) => self.begins(line),
         }

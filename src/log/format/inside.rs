@@ -1,14 +1,18 @@
 //! What a message holds beside prose: an object of JSON, pairs of key and value, or a line of some other program that holds
 //! these.
 //!
-//! What is found there says the trace and the clock of the entry, and its level where that was not said in front; never its time.
+//! What is found there says the trace and the clock of the entry, and its level where that was not said in front; its time only
+//! where nothing but the name of a program stands in front.
 
-use crate::log::entry::Entry;
+use crate::log::entry::{Entry, Fields};
 use crate::log::lines;
 use crate::log::text::{self, Escape, Text};
+use crate::log::time::{Clockwork, read as time};
 
 use super::format::{first_line, whole};
 use super::held::{self, Held};
+use super::pairs::typed;
+use super::prefixed::Layout;
 use super::roles::Found;
 use super::traces::{self, Line};
 use super::{colours, json, pairs, plain};
@@ -76,6 +80,62 @@ fn state_level_of_trace<'a>(entry: &mut Entry<'a>, read: impl Fn(&'a [u8]) -> Op
         let held = |line: lines::Line<'a>| read(line.text).map_or(Line::default(), |held| held.line);
         entry.level = traces::level(lines::forward(entry.raw).map(held));
     }
+}
+
+/// Reads a line behind the name of its program as that program meant it, and has the message say all lines of the entry. The
+/// time of the prefix stands where there is one; else the line says its own. `None` where there is no such name.
+pub(super) fn read_prefixed(layout: Layout, entry: &mut Entry<'_>, clockwork: &mut Clockwork) -> Option<()> {
+    let raw = entry.raw;
+    let first = first_line(raw);
+    let held = layout.read(first)?;
+    for (name, value) in layout.names().iter().zip(held.names) {
+        entry.fields.push(Text::plain(name.as_bytes()), typed(value));
+    }
+    entry.time = time::leading(held.time).and_then(|(stamp, _)| clockwork.complete(stamp));
+    let line = held.text.strip_suffix(b"\r").unwrap_or(held.text);
+    let text = colours::bare(line);
+    if !is_read(entry, text, clockwork, whole_object) && !is_read(entry, text, clockwork, whole_pairs) {
+        plain::read_held(entry, line, clockwork);
+        read(entry);
+    }
+    let message = entry.message.bytes();
+    if first.len() < raw.len() && message.as_ptr_range().end == line.as_ptr_range().end {
+        let at = first.len() - (held.text.len() - line.len()) - message.len();
+        entry.message = Text::escaped(&raw[at..], Escape::Prefixed { bytes: held.bytes });
+    } else {
+        colours::trim_message(entry);
+    }
+    state_level_of_trace(entry, |line| held::prefixed(layout, line));
+    Some(())
+}
+
+/// What reads a whole line, and says whether the line is of its kind.
+type ReadsLine = for<'a> fn(&'a [u8], &mut Fields<'a>, &mut Found<'a>) -> bool;
+
+fn whole_object<'a>(line: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> bool {
+    line.starts_with(b"{") && json::object(line, fields, found).and_then(|end| whole(line, end)).is_some()
+}
+
+fn whole_pairs<'a>(line: &'a [u8], fields: &mut Fields<'a>, found: &mut Found<'a>) -> bool {
+    memchr::memchr(b'=', line).is_some()
+        && pairs::line(line, fields, found).is_some_and(|counted| counted.is_logfmt(found))
+}
+
+/// Fills the entry by a line that it holds, where that is of the kind that `reads` reads; else nothing has happened.
+fn is_read<'a>(entry: &mut Entry<'a>, line: &'a [u8], clockwork: &mut Clockwork, reads: ReadsLine) -> bool {
+    let before = entry.fields.len();
+    let mut found = Found::default();
+    if !reads(line, &mut entry.fields, &mut found) {
+        entry.fields.truncate(before);
+        return false;
+    }
+    entry.message = Text::plain(line);
+    if entry.time.is_some() {
+        found.apply_inside(entry);
+    } else {
+        found.apply(entry, clockwork);
+    }
+    true
 }
 
 /// Takes out of a line what it says where it is an object of JSON, escaped as it stands.

@@ -17,6 +17,7 @@ mod json;
 mod pairs;
 mod pattern;
 mod plain;
+mod prefixed;
 mod registry;
 mod roles;
 mod rows;

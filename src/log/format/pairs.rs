@@ -58,6 +58,13 @@ pub(super) struct Counted {
     pub(super) words: u32,
 }
 
+impl Counted {
+    /// Whether a line that holds this is logfmt and no prose with a pair in it, by what was `found` there.
+    pub(super) const fn is_logfmt(self, found: &Found<'_>) -> bool {
+        self.words <= self.pairs && (self.pairs > 1 || found.has_time_or_level())
+    }
+}
+
 /// Adds what nginx lists at the end of a message: `, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`.
 pub(super) fn listed<'a>(message: &'a [u8], fields: &mut Fields<'a>) {
     let start = memchr::memmem::rfind(message, b", client: ").map_or(message.len(), |comma| comma + 2);

@@ -25,7 +25,23 @@ pub(super) fn parse(entry: &mut Entry<'_>, clockwork: &mut Clockwork) {
         state_level(entry, raw);
         return;
     };
-    let rest = &raw[at..];
+    read_behind_time(entry, &raw[at..]);
+}
+
+/// Fills an entry by a line that it holds. The time of the entry stands where it has one.
+pub(super) fn read_held<'a>(entry: &mut Entry<'a>, line: &'a [u8], clockwork: &mut Clockwork) {
+    entry.message = Text::plain(line);
+    match leading_time(line) {
+        Some((stamp, at)) => {
+            entry.time = entry.time.or_else(|| clockwork.complete(stamp));
+            read_behind_time(entry, &line[at..]);
+        }
+        None => state_level(entry, line),
+    }
+}
+
+/// Fills an entry by what stands behind its time.
+fn read_behind_time<'a>(entry: &mut Entry<'a>, rest: &'a [u8]) {
     let rest = &rest[separators(rest)..];
     match leading_level(rest) {
         Some((level, word, length)) => {
@@ -100,6 +116,12 @@ pub(super) fn leading_time(line: &[u8]) -> Option<(Stamp, usize)> {
 /// Whether a line has a time at its front: what [`leading_time`] finds, for less.
 pub(super) fn has_leading_time(line: &[u8]) -> bool {
     read::begins_with_iso(line) || leading_time(line).is_some()
+}
+
+/// Whether a line begins as entries do, with a time or a level of its own.
+pub(super) fn has_leading_time_or_level(line: &[u8]) -> bool {
+    let line = colours::bare(line);
+    has_leading_time(line) || leading_level(line).is_some()
 }
 
 /// The length of what may stand between time, level and message.

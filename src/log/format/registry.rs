@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::delimited::Columns;
 use super::format::{Engine, Format};
 use super::pattern::Pattern;
+use super::prefixed::Layout;
 use super::rows::ROWS;
 
 /// A dialect of JSON lines: all are read alike, what differs is their name and the fields that tell them.
@@ -39,13 +40,15 @@ pub(super) const DIALECTS: [Dialect; 15] = [
 ];
 
 /// Other names of the formats that no row of [`ROWS`] describes.
-const ALIASES: [(&str, &str); 6] = [
+const ALIASES: [(&str, &str); 8] = [
     ("jsonl", "json"),
     ("ndjson", "json"),
     ("key-value", "logfmt"),
     ("slog-text", "logfmt"),
     ("iis", "w3c"),
     ("weald", "edn"),
+    ("docker-compose", "compose"),
+    ("github-actions", "gh"),
 ];
 
 static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
@@ -70,6 +73,11 @@ static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
         ("tsv", Engine::Delimited(Columns::unnamed(b'\t', false))),
         ("postgresql-csv", Engine::Delimited(Columns::csvlog())),
         ("mysql-slow", Engine::Slow),
+        ("compose", Engine::Prefixed(Layout::Compose)),
+        ("pm2", Engine::Prefixed(Layout::Pm2)),
+        ("kubectl", Engine::Prefixed(Layout::Kubectl)),
+        ("stern", Engine::Prefixed(Layout::Stern)),
+        ("gh", Engine::Prefixed(Layout::Gh)),
         ("text", Engine::Plain { is_timed: true }),
         ("plain", Engine::Plain { is_timed: false }),
     ];

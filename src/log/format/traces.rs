@@ -189,8 +189,8 @@ fn is_chained(line: Line<'_>) -> bool {
         || line.begins(b"The above exception was the direct cause ")
 }
 
-/// Whether the line names an exception, as the end of a trace in Python and its beginning in Node do: `ValueError: x`.
-fn is_exception(line: Line<'_>) -> bool {
+/// Whether the line names an exception, as the end of a trace in Python and its beginning in Java and Node do: `ValueError: x`.
+pub(super) fn is_exception(line: Line<'_>) -> bool {
     const ENDS: [&[u8]; 6] = [b"Error", b"Exception", b"Warning", b"Interrupt", b"Exit", b"Iteration"];
     let (name, behind) = split_name(line);
     (matches!(behind.first(), None | Some(b':')) || behind.starts_with(b" ["))

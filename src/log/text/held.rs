@@ -76,9 +76,19 @@ pub(super) fn decode_docker(bytes: &[u8]) -> Vec<u8> {
 pub(super) fn decode_cri(bytes: &[u8], is_whole: bool) -> Vec<u8> {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let first = Held { is_whole, ..bare(lines.next().unwrap_or_default()) };
-    join(first, lines.map(|line| cri(line).unwrap_or(bare(line))), |text, out| {
-        out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
-    })
+    join(first, lines.map(|line| cri(line).unwrap_or(bare(line))), write_without_return)
+}
+
+/// The lines that stand behind prefixes of so many bytes; of the first only that is left. A prefix whose last blank was
+/// stripped is shorter, and nothing stands behind it.
+pub(super) fn decode_prefixed(bytes: &[u8], prefix_bytes: usize) -> Vec<u8> {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let first = bare(lines.next().unwrap_or_default());
+    join(first, lines.map(|line| bare(line.get(prefix_bytes..).unwrap_or_default())), write_without_return)
+}
+
+fn write_without_return(text: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
 }
 
 /// A line that no other holds.
@@ -133,6 +143,12 @@ mod tests {
         let lines = concat!(r#"C:\\n"}"#, "\n", r#"{"log":"ew\r\n"}"#, "\n", r#"{"log":"\\r\n"}"#);
         let text = Text::with_escapes(lines.as_bytes(), Escape::Docker);
         assert_eq!(&*text.decode(), b"C:\\new\n\\r");
+    }
+
+    #[test]
+    fn lines_behind_prefixes_are_joined_without_them() {
+        let text = Text::with_escapes(b"boom\r\nweb | \tat a\nweb |\nweb | b", Escape::Prefixed { bytes: 6 });
+        assert_eq!(&*text.decode(), b"boom\n\tat a\n\nb");
     }
 
     #[test]
