@@ -240,9 +240,9 @@ impl<'a> Fields<'a> {
     ) -> bool {
         self.between(from, end).any(|(index, field)| {
             let mut is_inside = |path| self.has_between(index + 1, field.end, path, is_asked);
-            // Elements of lists have no name.
-            if field.name.is_empty() && field.end > index + 1 && is_inside(path) {
-                return true;
+            // Elements of lists have no name. One way leads into each field: two would be as many as there are paths.
+            if field.name.is_empty() && field.end > index + 1 {
+                return is_inside(path) || path.is_empty() && is_asked(index, field);
             }
             let dots = memchr::memchr_iter(b'.', path);
             let is_in_object = |dot: usize| field.name.is(&path[..dot]) && is_inside(&path[dot + 1..]);
@@ -292,6 +292,17 @@ mod tests {
         fields.close(object);
         fields.push(text("z"), Value::Text(text("30.5")));
         fields
+    }
+
+    #[test]
+    fn a_path_of_dots_is_looked_for_once_in_each_of_many_lists_inside_each_other() {
+        let mut fields = Fields::default();
+        let mut open = vec![fields.open(text("a"), Value::Object)];
+        open.extend((0..60).map(|_| fields.open(Text::default(), Value::Array)));
+        fields.push(Text::default(), Value::Bool(true));
+        open.into_iter().rev().for_each(|index| fields.close(index));
+        assert!(fields.get(&["a", &".".repeat(40)].concat()).is_none());
+        assert!(fields.get("a.").is_some());
     }
 
     #[test]

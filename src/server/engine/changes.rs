@@ -5,7 +5,8 @@
 //! force stays unless the lines from there clearly have another; then the first line of that is looked for, back to the
 //! point before. A change is a border: the line there begins an entry.
 //!
-//! Where lines of the log itself say how to read what follows them, every such line is looked at.
+//! Where lines of the log itself say how to read what follows them, every such line is looked at; of those that say something
+//! else than the one before, the first [`CHANGES_MAX`].
 
 use std::borrow::Cow;
 use std::io;
@@ -36,6 +37,9 @@ const TIMED_SHARE_MIN: f32 = 0.5;
 /// So many lines in a row that do not have the new format end the search for its first line.
 const MISSES_MAX: usize = 8;
 
+/// More changes than any log has that is not made for it: those that the log itself says are heeded up to this many.
+const CHANGES_MAX: usize = 4096;
+
 /// The changes of a log, as far as they are known. A copy goes on by itself.
 #[derive(Clone)]
 pub struct Changes {
@@ -49,7 +53,7 @@ pub struct Changes {
 
 /// Bytes of a log, read when they are asked for.
 pub trait LogBytes {
-    /// The bytes there.
+    /// The bytes there: between [`LogBytes::begin`] and [`LogBytes::end`].
     ///
     /// # Errors
     /// They cannot be read.
@@ -88,7 +92,9 @@ impl Changes {
         &self.formats
     }
 
-    pub(super) const fn known_to(&self) -> u64 {
+    /// No change lies before that is not known.
+    #[must_use]
+    pub const fn known_to(&self) -> u64 {
         self.known_to
     }
 
@@ -168,15 +174,23 @@ impl Changes {
     fn heed(&mut self, to: u64, reading: &Reading, log: &impl LogBytes) -> io::Result<()> {
         let Some(sign) = self.current().directive() else { return Ok(()) };
         let from = self.known_to.max(log.begin());
-        let block = log.bytes(from.min(to)..log.end().min(to + WINDOW_BYTES))?;
-        let begins_line = |at: &usize| *at == 0 && from == 0 || *at > 0 && block[at - 1] == b'\n';
-        for at in memmem::find_iter(&block, sign).filter(begins_line).take_while(|at| from + (*at as u64) < to) {
+        if to <= from {
+            return Ok(());
+        }
+        // A line may begin right there: what stands before it tells.
+        let start = from.saturating_sub(1).max(log.begin());
+        let block = log.bytes(start..log.end().min(to + WINDOW_BYTES))?;
+        let begins_line = |at: &usize| *at == 0 && start == 0 || *at > 0 && block[at - 1] == b'\n';
+        for at in memmem::find_iter(&block, sign).filter(begins_line).take_while(|at| start + (*at as u64) < to) {
+            if self.formats.changes().len() == CHANGES_MAX {
+                break;
+            }
             let directed = self.current().learn(&[&block[lines::from(&block, at)]]);
             if !directed.is_same(self.current()) {
                 let mut sample =
                     Sample::of(&block[at..], reading.now_nanos, &Reading { format: Some(directed), ..reading.clone() });
                 sample.detection.why = "a line there names other columns".into();
-                self.formats.push(Change { at: from + at as u64, sample });
+                self.formats.push(Change { at: start + at as u64, sample });
             }
         }
         Ok(())

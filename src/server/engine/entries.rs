@@ -45,7 +45,7 @@ impl<'a> Entries<'a> {
 
     /// Whether a line belongs to the entry before it.
     fn continues(&self, line: Range<usize>) -> bool {
-        let is_change = self.later.iter().any(|(from, _)| *from == line.start);
+        let is_change = self.later.binary_search_by_key(&line.start, |(from, _)| *from).is_ok();
         !is_change && self.format_at(line.start).continues(self.block, line)
     }
 

@@ -61,7 +61,7 @@ impl FormatMap {
     }
 
     /// Adds a change behind all others.
-    pub(super) fn push(&mut self, change: Change) {
+    pub fn push(&mut self, change: Change) {
         self.changes.push(change);
     }
 

@@ -577,3 +577,28 @@ fn a_long_line_that_is_read_from_its_end_is_looked_through_once() {
     let read_bytes = read_bytes.load(std::sync::atomic::Ordering::Relaxed);
     assert!(read_bytes < 30 * length, "{read_bytes} of {length} bytes read");
 }
+
+#[test]
+fn columns_that_are_named_anew_right_where_the_log_is_looked_at_are_heeded() {
+    let row = b"2026-03-01 10:00:00 GET 200\n";
+    let mut log = b"#Fields: date time cs-method sc-status\n".to_vec();
+    log.extend(row.repeat(100));
+    log.push(b'#');
+    log.resize(4095, b'x');
+    log.extend_from_slice(b"\n#Fields: date time sc-status cs-method\n");
+    log.extend(row.repeat(100));
+    let file = TestFile::of("named-anew", &log);
+    let input = Input::open(&file.0, &detecting(64 * 1024)).expect("opens");
+    let changes: Vec<u64> = input.format_changes().expect("readable").into_iter().map(|(at, _)| at).collect();
+    assert_eq!(changes, [4096]);
+}
+
+#[test]
+fn columns_that_are_named_anew_without_end_are_heeded_up_to_a_bound() {
+    let log =
+        b"#Fields: date time a\n2026-03-01 10:00:00 1\n#Fields: date time b\n2026-03-01 10:00:00 2\n".repeat(5_000);
+    let file = TestFile::of("named-often", &log);
+    let input = Input::open(&file.0, &detecting(64 * 1024)).expect("opens");
+    assert_eq!(input.format_changes().expect("readable").len(), 4096);
+    assert_eq!(read(input, 2).0.len(), 20_000);
+}

@@ -36,6 +36,7 @@ use super::format::{FormatList, SourceFormat};
 use super::generation;
 use super::text::{Extent, Source, Text, fill};
 use crate::server::clock::now_nanos;
+use crate::server::engine::Change;
 use crate::world::stream::{Moved, Place, SourceId, SourceState};
 
 /// Runs that take more memory than this are put in order of their sources, older half first: memory stays bounded and no
@@ -219,7 +220,10 @@ pub(super) async fn keep_in_order(all: Weak<AllText>, mut formats: watch::Receiv
             lock(&all.formats).clone_from(&known);
         }
         // Clocks and changes of formats that are found later order what was there, too.
-        let facts = |format: &Arc<SourceFormat>| (format.sample.domain, format.formats.changes().len());
+        let place = |change: &Change| (change.at, change.sample.detection.format.name().to_owned());
+        let facts = |format: &Arc<SourceFormat>| {
+            (format.sample.domain, format.formats.changes().iter().map(place).collect::<Vec<_>>())
+        };
         let facts: Vec<_> = known.iter().flatten().map(facts).collect();
         let wanted = Some((whole, facts));
         if ordered != wanted && known.iter().all(Option::is_some) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::text::{Extent, Text, fill};
 use crate::log::format::Format;
@@ -24,6 +24,9 @@ use crate::world::stream::SourceState;
 
 /// How long what is added to a text gathers before changes are looked for in it.
 const GATHER: Duration = Duration::from_millis(250);
+
+/// How long nothing must have come for the last lines to be read by themselves.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// To look for changes in a longer text takes more than a moment.
 const LONG_BYTES: u64 = 16 * 1024 * 1024;
@@ -113,12 +116,16 @@ impl SourceFormat {
         Self { generation, sample, formats, is_followed: false, is_searched: true }
     }
 
-    /// What the formats are called, in their order.
+    /// What the formats are called, each once, in the order in which they come first.
     #[must_use]
     pub fn name(&self) -> String {
         let changes = self.formats.changes().iter().map(|change| change.sample.detection.format.name());
-        let mut names: Vec<_> = [self.formats.first().name()].into_iter().chain(changes).collect();
-        names.dedup();
+        let mut names = vec![self.formats.first().name()];
+        for name in changes {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         names.join(", then ")
     }
 
@@ -167,14 +174,19 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
     let Some(mut changes) = text.upgrade().map(|text| text.changes()) else { return };
     let mut found = None::<Found>;
     let mut known = None::<SourceFormat>;
+    // What is there when it is looked at first may be all there is.
+    let mut is_quiet = true;
     loop {
         let mut extent = changes.borrow_and_update().clone();
         if found.as_ref().is_some_and(|found| !found.looked.wants(&extent)) {
             sleep(GATHER).await;
             extent = changes.borrow_and_update().clone();
         }
-        let (text, reading) = (text.clone(), reading.clone());
-        let looking = spawn_blocking(move || Some(look(&*text.upgrade()?, &extent, &reading, found)));
+        let (text, reading, told) = (text.clone(), reading.clone(), known.clone());
+        let looking = spawn_blocking(move || {
+            let last = if is_quiet { Last::IsOver } else { Last::As(told) };
+            Some(look(&*text.upgrade()?, &extent, &reading, found, last))
+        });
         let Ok(Some((now_found, format))) = looking.await else { return };
         found = Some(now_found);
         let is_known = |known: &SourceFormat| {
@@ -187,19 +199,39 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
             note(format.clone());
             known = Some(format);
         }
-        if is_searched && changes.changed().await.is_err() {
-            return;
+        if !is_searched {
+            continue;
         }
+        is_quiet = match timeout(QUIET, changes.changed()).await {
+            Ok(Ok(())) => false,
+            Err(_) if !is_quiet => true,
+            Err(_) if changes.changed().await.is_ok() => false,
+            Ok(Err(_)) | Err(_) => return,
+        };
     }
 }
 
+/// How the last lines of a text are read, which are too few to be sure of them.
+enum Last {
+    /// As if nothing followed them.
+    IsOver,
+    /// As was told of them before: what comes may tell something else, and whoever has read them would have to begin anew.
+    As(Option<SourceFormat>),
+}
+
 /// Looks at the first whole lines, where that may tell more than what was `found`, and for changes behind them.
-fn look(text: &dyn Text, extent: &Extent, reading: &Reading, found: Option<Found>) -> (Found, SourceFormat) {
+fn look(
+    text: &dyn Text,
+    extent: &Extent,
+    reading: &Reading,
+    found: Option<Found>,
+    last: Last,
+) -> (Found, SourceFormat) {
     let mut found = match found {
         Some(found) if !found.looked.wants(extent) => found,
         _ => {
             let found = look_at_head(text, extent, reading);
-            if extent.end - extent.start > LONG_BYTES {
+            if extent.end - extent.start > LONG_BYTES && !found.looked.wants(extent) {
                 let format = SourceFormat::of(extent.generation, found.sample.clone());
                 let is_followed = found.changes.are_followed();
                 return (found, SourceFormat { is_followed, is_searched: false, ..format });
@@ -210,11 +242,21 @@ fn look(text: &dyn Text, extent: &Extent, reading: &Reading, found: Option<Found
     let mut log = LogText { text, extent, is_over: extent.state == SourceState::Ended };
     // What cannot be read went away: another extent follows.
     let _ = found.changes.find(extent.end, &log);
-    // Taken for all there is, what is there now tells more; what comes may tell something else.
     let mut now = found.changes.clone();
-    log.is_over = true;
-    let _ = now.find(u64::MAX, &log);
-    let (sample, formats, is_followed) = (found.sample.clone(), now.formats().clone(), now.are_followed());
+    let mut formats = now.formats().clone();
+    match last {
+        Last::As(told) if !log.is_over => {
+            let told = told.filter(|told| told.generation == extent.generation);
+            let changes = told.iter().flat_map(|told| told.formats.changes());
+            changes.filter(|change| change.at >= now.known_to()).for_each(|change| formats.push(change.clone()));
+        }
+        Last::IsOver | Last::As(_) => {
+            log.is_over = true;
+            let _ = now.find(u64::MAX, &log);
+            formats = now.formats().clone();
+        }
+    }
+    let (sample, is_followed) = (found.sample.clone(), now.are_followed());
     (found, SourceFormat { generation: extent.generation, sample, formats, is_followed, is_searched: true })
 }
 
@@ -325,9 +367,29 @@ mod tests {
         let json = b"{\"time\":\"2026-11-23T10:00:01Z\",\"level\":\"info\",\"msg\":\"another\"}\n";
         (0..40).for_each(|_| ring.push(json));
         assert_eq!(name_after(&mut list, 2).await, "text, then slog");
-        let found = look(&*ring, &ring.extent(), &Formats::default().reading("ring", "test"), None).1;
+        let found = look(&*ring, &ring.extent(), &Formats::default().reading("ring", "test"), None, Last::IsOver).1;
         assert!(found.formats.at(behind).1, "it changes at the first line of another format");
         assert_eq!(found.formats.at(behind - 1).0.name(), "text");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_lines_of_another_format_at_the_end_of_what_grows_are_no_change_that_is_taken_back() {
+        let ring = Arc::new(RingText::new(SourceId(0), 1 << 20));
+        let words = |from: u32| (from..from + 500).map(|n| format!("2026-11-23T10:00:00Z INFO words and words {n}\n"));
+        words(0).for_each(|line| ring.push(line.as_bytes()));
+        let (told, mut list) = watch::channel(Vec::new());
+        let text = Arc::downgrade(&ring) as Weak<dyn Text>;
+        let note = move |found: SourceFormat| told.send_modify(|list| list.push(found.name()));
+        tokio::spawn(follow(text, Formats::default().reading("ring", "test"), note));
+        assert_eq!(name_after(&mut list, 1).await, "text");
+        let json = b"{\"time\":\"2026-11-23T10:00:01Z\",\"level\":\"info\",\"msg\":\"another\"}\n";
+        (0..40).for_each(|_| ring.push(json));
+        sleep(2 * GATHER).await;
+        words(500).for_each(|line| ring.push(line.as_bytes()));
+        sleep(10 * QUIET).await;
+        drop(ring);
+        while list.changed().await.is_ok() {}
+        assert_eq!(*list.borrow(), ["text"]);
     }
 
     #[tokio::test]

@@ -76,6 +76,7 @@ impl Past {
         if let Some(last) = self.steps.iter().take(before).rposition(is_forgotten) {
             self.steps.drain(..=last);
         }
+        self.steps.drain(..self.steps.len().saturating_sub(STEPS_MAX));
     }
 
     /// The changes of order that led from one generation to another, if nothing else did.
