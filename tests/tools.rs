@@ -230,7 +230,7 @@ fn entries_without_a_time_are_counted_too() {
 #[test]
 fn entries_of_one_moment_are_counted_in_one_stretch() {
     let scene = Scene::new();
-    let buckets = scene.objects(&["hist", "-q", "level:error", "--output", "jsonl", "app.log"]);
+    let buckets = scene.objects(&["hist", "-q", "level:warn", "--output", "jsonl", "app.log"]);
     assert_eq!(buckets.iter().map(|bucket| &bucket["count"]).collect::<Vec<_>>(), [1]);
 }
 
