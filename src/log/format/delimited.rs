@@ -144,7 +144,8 @@ impl Columns {
         }
     }
 
-    /// What the quotes of a line say of those around it; `None` where there are none that part cells.
+    /// What the quotes of a line say of those around it; `None` where there are none that tell. A lone one that ends a cell
+    /// which did not begin with it is taken for the end of one that began above: `12",` may be either.
     fn quotes(&self, line: &[u8]) -> Option<Quotes> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let parts = |byte: Option<&u8>| byte.is_none_or(|byte| *byte == self.separator);
@@ -164,7 +165,8 @@ impl Columns {
                 Some(quotes) if !quotes.are_open_behind => quotes.are_open_behind = may_open,
                 None | Some(_) if is_doubled => at += 1,
                 Some(quotes) => quotes.are_open_behind = !may_close,
-                None => {}
+                // In a quoted cell it would be doubled.
+                None => quotes = Some(Quotes { are_open_before: false, are_open_behind: false }),
             }
         }
         quotes
