@@ -173,7 +173,7 @@ struct Found {
 pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(SourceFormat)) {
     let Some(mut changes) = text.upgrade().map(|text| text.changes()) else { return };
     let mut found = None::<Found>;
-    let mut known = None::<SourceFormat>;
+    let mut known = None::<Arc<SourceFormat>>;
     // What is there when it is looked at first may be all there is.
     let mut is_quiet = true;
     loop {
@@ -189,7 +189,7 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
         });
         let Ok(Some((now_found, format))) = looking.await else { return };
         found = Some(now_found);
-        let is_known = |known: &SourceFormat| {
+        let is_known = |known: &Arc<SourceFormat>| {
             known.generation == format.generation
                 && known.is_searched == format.is_searched
                 && known.reads_alike(&format)
@@ -197,7 +197,7 @@ pub async fn follow(text: Weak<dyn Text>, reading: Reading, note: impl Fn(Source
         let is_searched = format.is_searched;
         if !known.as_ref().is_some_and(is_known) {
             note(format.clone());
-            known = Some(format);
+            known = Some(Arc::new(format));
         }
         if !is_searched {
             continue;
@@ -216,7 +216,7 @@ enum Last {
     /// As if nothing followed them.
     IsOver,
     /// As was told of them before: what comes may tell something else, and whoever has read them would have to begin anew.
-    As(Option<SourceFormat>),
+    As(Option<Arc<SourceFormat>>),
 }
 
 /// Looks at the first whole lines, where that may tell more than what was `found`, and for changes behind them.
