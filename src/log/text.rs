@@ -6,7 +6,7 @@ mod quoted;
 
 use std::borrow::Cow;
 
-pub(crate) use held::{cri, docker, docker_lines, docker_string, find_part};
+pub(crate) use held::{cri, docker, docker_lines, docker_string, find_cri_part, find_docker_part};
 pub(crate) use numbers::{find_list, is_name_of_list, list};
 pub(crate) use quoted::{held_string_end, string_end};
 

@@ -4,7 +4,7 @@ use super::ast::{Operator, Subject};
 use super::compile::compares;
 use super::known::{Known, LevelSet};
 use super::pattern::Matcher;
-use super::scan::find_unwritten;
+use super::unwritten::Unwritten;
 use crate::log::entry::{Entry, Field, Fields, Value};
 use crate::log::substring::Substring;
 use crate::log::text::Text;
@@ -92,7 +92,7 @@ impl Test {
     /// Whether the raw bytes tell that the answer is no.
     pub(super) fn is_excluded(&self, raw: &[u8]) -> bool {
         let Some(needles) = &self.needles else { return false };
-        !needles.iter().any(|(_, search)| search.is_match(raw)) && find_unwritten(raw, 0).is_none()
+        !needles.iter().any(|(_, search)| search.is_match(raw)) && !Unwritten::is_in(raw)
     }
 
     pub(super) fn is_match(&self, asked: Asked<'_>) -> bool {

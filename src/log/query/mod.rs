@@ -23,6 +23,7 @@ mod plan;
 mod regexp;
 mod scan;
 mod slips;
+mod unwritten;
 
 pub use complete::{Completion, Wanted, complete};
 pub use error::{Mistake, QueryError};

@@ -6,9 +6,9 @@ use super::condition::Test;
 use super::pattern::Search;
 use super::plan::{Plan, Query};
 use super::regexp::Regexp;
+use super::unwritten::Unwritten;
 use crate::log::lines;
 use crate::log::substring::Substring;
-use crate::log::text::{find_list, find_part};
 
 /// More needles than this are searched for together: each by itself reads the block once.
 const SINGLE_NEEDLES_MAX: usize = 8;
@@ -37,7 +37,7 @@ enum Member {
     Needle(Box<str>, Substring),
     Regexp(Box<Regexp>),
     /// Where a text may be said that stands nowhere in the bytes.
-    Unwritten,
+    Unwritten(Unwritten),
 }
 
 /// Finds the lines of a block that an entry can match by.
@@ -77,7 +77,8 @@ impl Gate {
             (Plan::Raw(search), false) => Self::of_search(search),
             (Plan::Test(Test { needles: Some(needles), .. }), false) => {
                 let needles = needles.iter().map(|(text, search)| Member::Needle(text.clone(), search.clone()));
-                Self::draft_of(Some(needles.chain([Member::Unwritten]).collect()), false)
+                let unwritten = Unwritten::ALL.map(Member::Unwritten);
+                Self::draft_of(Some(needles.chain(unwritten).collect()), false)
             }
             (Plan::Raw(_) | Plan::Test(_), _) => Self::every_line(false),
         }
@@ -138,7 +139,7 @@ impl Gate {
                 let needles = regexp.needles().into_iter().flatten().map(|needle| 2 * needle.len());
                 needles.min().unwrap_or(3)
             }
-            Member::Unwritten => usize::MAX,
+            Member::Unwritten(_) => usize::MAX,
         };
         let Some(members) = &self.members else { return 0 };
         // An exact one is also the answer.
@@ -146,10 +147,15 @@ impl Gate {
     }
 }
 
-/// Many needles become one regex; where that gets too big, nothing is known. What is unwritten is looked for once.
+/// Many needles become one regex; where that gets too big, nothing is known. Each way to be unwritten is looked for once.
 fn search_together(mut members: Vec<Member>) -> Option<Vec<Member>> {
-    let mut has_unwritten = false;
-    members.retain(|member| !matches!(member, Member::Unwritten) || !std::mem::replace(&mut has_unwritten, true));
+    let mut ways = Vec::new();
+    members.retain(|member| {
+        let Member::Unwritten(way) = member else { return true };
+        let is_new = !ways.contains(way);
+        ways.extend(is_new.then_some(*way));
+        is_new
+    });
     let texts: Vec<&str> = members
         .iter()
         .filter_map(|member| if let Member::Needle(text, _) = member { Some(&**text) } else { None })
@@ -168,7 +174,7 @@ impl Member {
         match self {
             Self::Needle(_, search) => search.find(block, from),
             Self::Regexp(regexp) => regexp.find_line(block, from),
-            Self::Unwritten => find_unwritten(block, from),
+            Self::Unwritten(way) => way.find(block, from),
         }
     }
 }
@@ -221,8 +227,8 @@ impl<'q> RawScanner<'q> {
     }
 }
 
-/// Where a member next stands, remembered until it is passed.
-#[derive(Clone, Copy)]
+/// Where a member next stands, remembered until it is passed: no member looks at the same bytes again.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Next {
     Unknown,
     At(usize),
@@ -244,26 +250,24 @@ fn nearest(members: &[Member], next: &mut [Next], block: &[u8], from: usize) -> 
     nearest
 }
 
-/// Where, at or behind `from`, the first text may be that the bytes say in another way: a printable ASCII character is written
-/// by its number, a text as the list of its bytes, or a line is cut into parts.
-pub(super) fn find_unwritten(bytes: &[u8], from: usize) -> Option<usize> {
-    let escape = find_escape_by_number(bytes, from);
-    // The others hold no backslash, and so none reaches over the end.
-    let part = find_part(&bytes[..escape.unwrap_or(bytes.len())], from);
-    let list = find_list(&bytes[..part.or(escape).unwrap_or(bytes.len())], from);
-    list.or(part).or(escape)
-}
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
 
-/// `\u0041`, `\U00000041`, `\x41`, `\101`.
-fn find_escape_by_number(bytes: &[u8], from: usize) -> Option<usize> {
-    memchr::memchr_iter(b'\\', &bytes[from..]).map(|at| from + at).find(|at| {
-        matches!(
-            bytes[at + 1..],
-            [b'u', b'0', b'0', b'2'..=b'7', ..]
-                | [b'U', b'0', b'0', b'0', b'0', b'0', b'0', b'2'..=b'7', ..]
-                | [b'x', b'2'..=b'7', ..]
-                | [b'0', b'4'..=b'7', ..]
-                | [b'1', b'0'..=b'7', ..]
-        )
-    })
+    use super::*;
+
+    #[test]
+    fn what_stands_nowhere_in_a_block_is_looked_for_once_however_often_the_others_are_found() {
+        let query = Query::compile("message:foo or user:bar", 0, &TimeZone::UTC).expect("the query is understood");
+        let RawScanner { gate, .. } = query.raw_scanner();
+        let members = gate.members.as_deref().expect("something is known");
+        for line in ["foo", "bar", "T stdout P x", r#""log":"x","stream":"stdout""#, r#""MESSAGE":[1]"#, r"\u0041"] {
+            let block = [line; 100].join("\n");
+            let mut next = vec![Next::Unknown; members.len()];
+            assert!(nearest(members, &mut next, block.as_bytes(), 0).is_some(), "{line}");
+            let nowhere = next.iter().filter(|next| **next == Next::Nowhere).count();
+            assert_eq!((nowhere, members.len()), (5, 6), "{line}");
+            assert_eq!(query.raw_scanner().lines(block.as_bytes()).count(), 100, "{line}");
+        }
+    }
 }

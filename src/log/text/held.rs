@@ -110,15 +110,20 @@ fn join<'a>(first: Held<'a>, others: impl Iterator<Item = Held<'a>>, write: impl
     out
 }
 
-/// Where, at or behind `from`, a part of a line is held that the next line carries on: a text of both stands in neither.
-pub(crate) fn find_part(bytes: &[u8], from: usize) -> Option<usize> {
+/// Where, at or behind `from`, a part of a line is held that the next line carries on, as the container runtime interface
+/// writes it: a text of both stands in neither.
+pub(crate) fn find_cri_part(bytes: &[u8], from: usize) -> Option<usize> {
     // Many a short entry is asked: what to look for is made ready once.
-    static CRI: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CRI_PART));
-    static DOCKER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOCKER_STANDARD));
-    let all = |sign: &'static Finder<'static>| sign.find_iter(&bytes[from..]).map(move |at| from + at);
-    let cri = all(&CRI).find(|at| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr"));
-    let docker = all(&DOCKER).find(|at| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none());
-    cri.into_iter().chain(docker).min()
+    static PART: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CRI_PART));
+    let is_part = |at: &usize| bytes[..*at].ends_with(b"stdout") || bytes[..*at].ends_with(b"stderr");
+    PART.find_iter(&bytes[from..]).map(|at| from + at).find(is_part)
+}
+
+/// The same as Docker's json-file has it.
+pub(crate) fn find_docker_part(bytes: &[u8], from: usize) -> Option<usize> {
+    static STANDARD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOCKER_STANDARD));
+    let is_part = |at: &usize| without_escape(&bytes[..*at], DOCKER_LINE_END).is_none();
+    STANDARD.find_iter(&bytes[from..]).map(|at| from + at).find(is_part)
 }
 
 #[cfg(test)]
@@ -153,14 +158,15 @@ mod tests {
 
     #[test]
     fn a_part_is_found_and_a_whole_line_is_none() {
-        for (bytes, place) in [
-            ("2026-11-23T10:00:00Z stdout P a", Some(27)),
-            ("2026-11-23T10:00:00Z stdout F a P b", None),
-            (r#"{"log":"a\n","stream":"stdout"}"#, None),
-            (r#"{"log":"a","stream":"stdout"}"#, Some(9)),
-            (r#"{"log":"a\\n","stream":"stdout"}"#, Some(12)),
+        for (bytes, cri, docker) in [
+            ("2026-11-23T10:00:00Z stdout P a", Some(27), None),
+            ("2026-11-23T10:00:00Z stdout F a P b", None, None),
+            (r#"{"log":"a\n","stream":"stdout"}"#, None, None),
+            (r#"{"log":"a","stream":"stdout"}"#, None, Some(9)),
+            (r#"{"log":"a\\n","stream":"stdout"}"#, None, Some(12)),
         ] {
-            assert_eq!(find_part(bytes.as_bytes(), 0), place, "{bytes}");
+            let found = (find_cri_part(bytes.as_bytes(), 0), find_docker_part(bytes.as_bytes(), 0));
+            assert_eq!(found, (cri, docker), "{bytes}");
         }
     }
 }
