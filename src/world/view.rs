@@ -275,6 +275,12 @@ pub enum Icon {
     /// Copy.
     #[n(7)]
     Copy,
+    /// Only what is so.
+    #[n(8)]
+    Include,
+    /// Only what is not so.
+    #[n(9)]
+    Exclude,
 }
 
 /// A switch.

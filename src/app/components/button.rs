@@ -69,5 +69,7 @@ const fn icon_class(icon: Icon) -> &'static str {
         Icon::Follow => "icon icon-follow",
         Icon::Pause => "icon icon-pause",
         Icon::Copy => "icon icon-copy",
+        Icon::Include => "icon icon-include",
+        Icon::Exclude => "icon icon-exclude",
     }
 }
