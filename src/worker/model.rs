@@ -8,6 +8,7 @@
 
 mod act;
 mod ask;
+mod columns;
 mod copy;
 mod details;
 mod hear;
@@ -15,7 +16,9 @@ mod moved;
 mod seek;
 mod summary;
 
-use super::island::Island;
+use std::collections::BTreeMap;
+
+use super::island::{Held, Island};
 use crate::log::query::Query;
 use crate::protocol::codec::{self, Message};
 use crate::protocol::ids::{LANES, Lane};
@@ -24,10 +27,12 @@ use crate::world::message::{FromWorld, ToWorld};
 use crate::world::stream::{Open, Place, Shut, Source, SourceId, Total};
 use crate::world::view::{NodeId, RevealPlace, RowRange};
 
+pub use columns::{Cell, Column, TimeForm, read};
 pub use details::Details;
 pub use summary::{Overview, level_term};
 
 use ask::Ask;
+use columns::Columns;
 use copy::Copying;
 use seek::Seek;
 
@@ -188,6 +193,13 @@ pub struct Model {
     pub only_matches: bool,
     /// Whether long lines wrap.
     pub wrap: bool,
+    /// How times are written in their column.
+    pub time_form: TimeForm,
+    /// Whether columns are being chosen.
+    pub is_editing_columns: bool,
+    /// How lines are drawn, and how those of the sources that were shown before.
+    columns: Columns,
+    kept_columns: BTreeMap<SourceId, Columns>,
     /// Whether the list sticks to its end.
     pub follow: bool,
     /// The list.
@@ -225,6 +237,10 @@ impl Default for Model {
             mistake: None,
             only_matches: true,
             wrap: false,
+            time_form: TimeForm::default(),
+            is_editing_columns: false,
+            columns: Columns::of(SourceId::ALL),
+            kept_columns: BTreeMap::new(),
             follow: true,
             list: List::new(0),
             details: None,

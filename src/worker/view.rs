@@ -3,8 +3,10 @@
 //! Drawing happens once per message at most and looks at the rows on the screen only. Invariant: a line is drawn of an entry
 //! that is held, of a gap, or as waiting; nothing else.
 
+mod columns;
 mod declare;
 mod lines;
+mod parts;
 mod summary;
 
 use super::model::Model;
@@ -63,6 +65,26 @@ pub mod node {
     pub const SUMMARY: NodeId = NodeId(28);
     /// Closes it.
     pub const CLOSE_SUMMARY: NodeId = NodeId(29);
+    /// Whether lines are drawn as they are written.
+    pub const RAW: NodeId = NodeId(250);
+    /// Whether columns are being chosen.
+    pub const COLUMNS: NodeId = NodeId(251);
+    /// Adds a column.
+    pub const ADD_COLUMN: NodeId = NodeId(252);
+    /// How times are written.
+    pub const TIME_FORM: NodeId = NodeId(253);
+    /// Moves the chosen column before the one before it.
+    pub const COLUMN_LEFT: NodeId = NodeId(254);
+    /// Moves it behind the one behind it.
+    pub const COLUMN_RIGHT: NodeId = NodeId(255);
+    /// Makes it wider.
+    pub const COLUMN_WIDER: NodeId = NodeId(256);
+    /// Makes it narrower.
+    pub const COLUMN_NARROWER: NodeId = NodeId(257);
+    /// Takes it away.
+    pub const REMOVE_COLUMN: NodeId = NodeId(258);
+    /// Ends the choosing.
+    pub const CLOSE_COLUMNS: NodeId = NodeId(259);
     /// Narrows down to the first level; the others follow.
     pub const FIRST_LEVEL: u32 = 310;
     /// The name of the first field (of the sources, where they are told), and behind it those that narrow down to its values; the others follow in steps of [`FIELD_STEP`].

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::view::{Line, Op, Span, Token, Widget, limits};
+use super::view::{Column, Line, Op, Span, Token, Widget, limits};
 
 /// A limit of [`limits`] that was passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Excess {
     Order,
     /// A range of rows that ends before it begins.
     Range,
+    /// More than [`limits::COLUMNS`], or one of no width or wider than [`limits::COLUMN_CHARS`].
+    Columns,
 }
 
 impl Excess {
@@ -42,6 +44,7 @@ impl Excess {
             Self::Progress => "progress beyond its end",
             Self::Order => "lines do not ascend",
             Self::Range => "a range of rows ends before it begins",
+            Self::Columns => "a list has too many columns, or one without width",
         }
     }
 }
@@ -100,6 +103,10 @@ pub fn check_widget(widget: &Widget) -> Result<(), Excess> {
             if list.selection.is_some_and(|range| range.first > range.last) {
                 return Err(Excess::Range);
             }
+            if list.columns.len() > limits::COLUMNS {
+                return Err(Excess::Columns);
+            }
+            list.columns.iter().try_for_each(check_column)?;
             check_text(&list.label)
         }
         Widget::Progress(label, share) => {
@@ -120,10 +127,20 @@ fn check_lines(lines: &[Line]) -> Result<(), Excess> {
     }
     for line in lines {
         check_text(&line.number)?;
-        line.source.as_deref().map_or(Ok(()), check_text)?;
+        if line.cells.len() > limits::COLUMNS {
+            return Err(Excess::Columns);
+        }
+        line.cells.iter().try_for_each(|cell| check_spans(cell, limits::CELL_SPANS, limits::CELL_BYTES))?;
         check_spans(&line.spans, limits::SPANS, limits::TEXT_BYTES)?;
     }
     Ok(())
+}
+
+fn check_column(column: &Column) -> Result<(), Excess> {
+    if !(1..=limits::COLUMN_CHARS).contains(&column.width) {
+        return Err(Excess::Columns);
+    }
+    check_text(&column.name)
 }
 
 fn check_text(text: &str) -> Result<(), Excess> {
@@ -160,7 +177,7 @@ pub mod arrays {
     use minicbor::decode::Error;
     use minicbor::{Decode, Decoder};
 
-    use super::super::view::{Line, Span, limits};
+    use super::super::view::{Column, Line, Span, limits};
 
     fn array<'b, C, T: Decode<'b, C>>(d: &mut Decoder<'b>, ctx: &mut C, limit: usize) -> Result<Vec<T>, Error> {
         let count = d.array()?.ok_or_else(|| Error::message("an array of indefinite length"))?;
@@ -196,6 +213,31 @@ pub mod arrays {
     /// When there are more than [`limits::DOCUMENT_SPANS`], or they are no spans.
     pub fn document<'b, C>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Vec<Span>, Error> {
         array(d, ctx, limits::DOCUMENT_SPANS)
+    }
+
+    /// Reads the columns of a row list.
+    ///
+    /// # Errors
+    /// When there are more than [`limits::COLUMNS`], or they are no columns.
+    pub fn columns<'b, C>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Vec<Column>, Error> {
+        array(d, ctx, limits::COLUMNS)
+    }
+
+    /// Reads the cells of a line.
+    ///
+    /// # Errors
+    /// When there are more than [`limits::COLUMNS`], more than [`limits::CELL_SPANS`] in one, or they are no spans.
+    pub fn cells<'b, C>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Vec<Vec<Span>>, Error> {
+        let cells: Vec<Cell> = array(d, ctx, limits::COLUMNS)?;
+        Ok(cells.into_iter().map(|Cell(spans)| spans).collect())
+    }
+
+    struct Cell(Vec<Span>);
+
+    impl<'b, C> Decode<'b, C> for Cell {
+        fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, Error> {
+            array(d, ctx, limits::CELL_SPANS).map(Self)
+        }
     }
 
     /// Reads the options of a choice.

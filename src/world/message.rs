@@ -113,6 +113,12 @@ pub enum Event {
     /// Escape was pressed where nothing else took it.
     #[n(10)]
     Escape,
+    /// The name of a list's column was pressed.
+    #[n(14)]
+    PressColumn(#[n(0)] NodeId, #[n(1)] u16),
+    /// A column was pulled to this width, in characters.
+    #[n(15)]
+    ResizeColumn(#[n(0)] NodeId, #[n(1)] u16, #[n(2)] u16),
 }
 
 const TO_ACTIVE: u8 = 0;
@@ -272,8 +278,8 @@ mod tests {
             number: "4".into(),
             level: None,
             kind: LineKind::Cut,
-            source: None,
             spans: vec![Span { text: "\u{202e}".into(), token: Token::Escape }],
+            cells: vec![vec![Span { text: "api".into(), token: Token::Dim }], Vec::new()],
         };
         vec![
             FromWorld::Ready,

@@ -344,6 +344,25 @@ pub struct RowList {
     /// The first row that still exists; above it rows are gone for good.
     #[n(8)]
     pub first_row: u64,
+    /// The columns before the text, with names over them; none where the text is all there is.
+    #[cbor(n(9), decode_with = "arrays::columns")]
+    pub columns: Vec<Column>,
+}
+
+/// A column of a row list, each cell of it cut at its width. Pressing its name sends `PressColumn`, pulling at its edge
+/// `ResizeColumn`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Column {
+    /// What stands over it.
+    #[n(0)]
+    pub name: String,
+    /// How many characters wide it is.
+    #[n(1)]
+    pub width: u16,
+    /// Whether it is the one whose place and width are being changed.
+    #[n(2)]
+    pub current: bool,
 }
 
 /// Rows from `first` to `last`, both included.
@@ -377,12 +396,12 @@ pub struct Line {
     /// What kind of row it is.
     #[n(4)]
     pub kind: LineKind,
-    /// The source's name, when several are shown.
-    #[n(5)]
-    pub source: Option<String>,
     /// Its text.
     #[cbor(n(6), decode_with = "arrays::spans")]
     pub spans: Vec<Span>,
+    /// What stands in the list's columns, in their order; those that are missing are empty.
+    #[cbor(n(7), decode_with = "arrays::cells")]
+    pub cells: Vec<Vec<Span>>,
 }
 
 /// What kind of row a line is.
@@ -522,6 +541,14 @@ pub mod limits {
     pub const OPS: usize = 4_000;
     /// Lines in one window.
     pub const LINES: usize = 1_000;
+    /// Columns of a row list.
+    pub const COLUMNS: usize = 16;
+    /// Spans in one cell.
+    pub const CELL_SPANS: usize = 64;
+    /// Bytes of one cell.
+    pub const CELL_BYTES: usize = 4 * 1024;
+    /// Characters of the widest column.
+    pub const COLUMN_CHARS: u16 = 240;
     /// Spans in one line or text.
     pub const SPANS: usize = 4_096;
     /// Bytes of one text.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::Spans;
 use crate::app::state::token_class::level_name;
-use crate::world::view::{Line, LineKind, RowList, RowRange};
+use crate::world::view::{Line, LineKind, RowList, RowRange, Span};
 
 /// Which rows of a list are marked. What else changes in the list redraws no row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl RowMarks {
     }
 }
 
-/// Draws a line: its number, its level by colour, shape and word, its source and its text.
+/// Draws a line: its number, its level by colour, shape and word, its cells and its text.
 #[component]
 pub fn RowView(
     /// The line as it is now.
@@ -40,7 +40,7 @@ pub fn RowView(
         // The number of a row may change while its text stays: the text is not drawn anew then, so a selection survives.
         Memo::new(move |_| {
             let line = line.read();
-            (line.level, line.spans.clone(), line.source.clone())
+            (line.level, line.spans.clone(), line.cells.clone())
         })
     };
     let class = {
@@ -59,18 +59,27 @@ pub fn RowView(
         >
             <span class="row-number" role="gridcell">{move || number.read().number.clone()}</span>
             {move || {
-                let (level, spans, source) = text.get();
+                let (level, spans, cells) = text.get();
                 view! {
                     <span class="row-level" role="gridcell">
                         {level.map(|level| view! { <span class="visually-hidden">{level_name(level)}</span> })}
                     </span>
-                    {source.map(|source| view! { <span class="row-source" role="gridcell">{source}</span> })}
+                    {cells.into_iter().enumerate().map(cell).collect_view()}
                     <span class="row-text" role="gridcell">
                         <Spans spans />
                     </span>
                 }
             }}
         </div>
+    }
+}
+
+/// A cell, as wide as its column.
+fn cell((place, spans): (usize, Vec<Span>)) -> impl IntoView {
+    view! {
+        <span class=format!("row-cell cell-{place}") role="gridcell">
+            <Spans spans />
+        </span>
     }
 }
 

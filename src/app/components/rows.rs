@@ -4,6 +4,7 @@
 //! Everything that can be reckoned is in [`RowWindow`]; here is the document, in [`travel`] and [`hand`] are the user's moves.
 
 mod hand;
+mod head;
 mod travel;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 use leptos::web_sys::{EventTarget, HtmlElement};
 
 use self::hand::Hand;
+use self::head::{RowsHead, head_id, place_columns};
 use super::{RowMarks, RowView};
 use crate::app::platform::{
     closest_row, height_px, listen_scroll_end, listen_wheel, observe_size, place_style, rows_in, soon,
@@ -47,6 +49,7 @@ pub fn RowsWidget(
     let track = NodeRef::<html::Div>::new();
     let pane = NodeRef::<html::Div>::new();
     let layer = NodeRef::<html::Div>::new();
+    let head = NodeRef::<html::Div>::new();
     let drawn = RwSignal::new(Vec::<DrawnRow>::new());
     let rows = Rows {
         id,
@@ -60,7 +63,7 @@ pub fn RowsWidget(
         pace: StoredValue::new(Pace::Idle),
         undrawn: StoredValue::new(Vec::new()),
         drawn,
-        parts: Parts { scroller, track, pane, layer },
+        parts: Parts { scroller, track, pane, layer, head },
     };
 
     Effect::new(move |_| {
@@ -87,8 +90,15 @@ pub fn RowsWidget(
         });
     });
 
+    Effect::new(move |_| {
+        if let Some(layer) = layer.get() {
+            place_columns(&layer, &list.read().columns);
+        }
+    });
+
     let number_class = move || format!("rows-layer number-width-{}", list.read().number_width.clamp(1, 16));
     view! {
+        <RowsHead id list head />
         <div
             class="rows"
             class:is-wrapped=move || list.read().wrap
@@ -99,6 +109,7 @@ pub fn RowsWidget(
             aria-activedescendant=move || active_row(&list.read()).map(|row| format!("row-{row}"))
             aria-multiselectable="true"
             aria-readonly="true"
+            aria-owns=head_id(id)
             data-node=id.0
             node_ref=scroller
             on:scroll=move |_| rows.native_scrolled()
@@ -134,6 +145,7 @@ struct Parts {
     track: NodeRef<html::Div>,
     pane: NodeRef<html::Div>,
     layer: NodeRef<html::Div>,
+    head: NodeRef<html::Div>,
 }
 
 /// A world may speak more often than anybody can read: what it says is drawn with the next frame, and then not with the one
@@ -327,6 +339,14 @@ impl Rows {
         }
     }
 
+    /// The names over the columns go to the side with the rows.
+    fn place_head(&self) {
+        let (scroller, head) = (self.parts.scroller.get_untracked(), self.parts.head.get_untracked());
+        if let Some((scroller, head)) = scroller.zip(head) {
+            place_style(&head, "transform", &format!("translateX({}px)", -scroller.scroll_left()));
+        }
+    }
+
     fn resized(&self) {
         let Some(scroller) = self.parts.scroller.get_untracked() else { return };
         let viewport_px = f64::from(scroller.client_height());
@@ -368,5 +388,6 @@ const fn absent_list() -> RowList {
         current: None,
         number_width: 1,
         first_row: 0,
+        columns: Vec::new(),
     }
 }

@@ -97,6 +97,15 @@ pub fn place_style(element: &web_sys::HtmlElement, property: &str, value: &str) 
     }
 }
 
+/// Has the element under the pointer hear all of its moves until it is released; returns how wide the element around that
+/// one is, in CSS pixels.
+#[must_use]
+pub fn grab_edge(event: &web_sys::PointerEvent) -> Option<f64> {
+    let edge = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    edge.set_pointer_capture(event.pointer_id()).ok()?;
+    Some(edge.parent_element()?.get_bounding_client_rect().width())
+}
+
 /// Returns the height of an element in CSS pixels, fractions included.
 #[must_use]
 pub fn height_px(element: &web_sys::Element) -> f64 {

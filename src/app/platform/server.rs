@@ -76,6 +76,12 @@ pub fn is_typing_target(_target: &web_sys::EventTarget) -> bool {
 /// Does nothing on the server.
 pub fn place_style(_element: &web_sys::HtmlElement, _property: &str, _value: &str) {}
 
+/// Returns nothing on the server: there is no pointer.
+#[must_use]
+pub const fn grab_edge(_event: &web_sys::PointerEvent) -> Option<f64> {
+    None
+}
+
 /// Returns 0 on the server: nothing is laid out.
 #[must_use]
 pub fn height_px(_element: &web_sys::Element) -> f64 {

@@ -347,7 +347,15 @@ impl RowWindow {
 }
 
 fn waiting(row: u64) -> Line {
-    Line { row, key: row, number: String::new(), level: None, kind: LineKind::Waiting, source: None, spans: Vec::new() }
+    Line {
+        row,
+        key: row,
+        number: String::new(),
+        level: None,
+        kind: LineKind::Waiting,
+        spans: Vec::new(),
+        cells: Vec::new(),
+    }
 }
 
 #[cfg(test)]

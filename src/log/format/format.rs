@@ -143,6 +143,13 @@ impl Format {
         }
     }
 
+    /// Whether its lines are written for programs, so that people read them more easily when they are taken apart.
+    #[must_use]
+    pub fn is_for_programs(&self) -> bool {
+        use Engine::{Edn, Json, Logfmt, Names, Transit};
+        matches!(&*self.engine, Json { .. } | Logfmt | Edn | Transit | Names(_))
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }

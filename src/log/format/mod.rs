@@ -19,6 +19,7 @@ mod pattern;
 mod plain;
 mod prefixed;
 mod registry;
+mod rest;
 mod roles;
 mod rows;
 mod slow;
@@ -29,4 +30,5 @@ mod user;
 
 pub use detect::{Detection, detect};
 pub use format::Format;
+pub use rest::rest;
 pub use user::DefinitionError;

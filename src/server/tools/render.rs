@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 
 use crate::log::display;
 use crate::log::entry::{Entry, Field, Fields, Time, Value};
+use crate::log::format;
 
 /// The forms that entries are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -223,27 +224,17 @@ fn pretty(out: &mut Vec<u8>, source: &str, entry: &Entry<'_>) {
     let message = entry.message.decode();
     let mut lines = message.split(|byte| *byte == b'\n');
     line.push_str(&display::strip(lines.next().unwrap_or_default()));
-    for (index, field) in entry.fields.roots() {
-        if !is_said_already(entry, field) {
-            let mut text = Vec::new();
-            match field.value {
-                Value::Text(value) => text.extend_from_slice(&value.decode()),
-                ref other => value(&mut text, &entry.fields, index, other),
-            }
-            let _ = write!(line, " {}={}", display::strip(&field.name.decode()), display::strip(&text));
+    for (index, field) in format::rest(entry) {
+        let mut text = Vec::new();
+        match field.value {
+            Value::Text(value) => text.extend_from_slice(&value.decode()),
+            ref other => value(&mut text, &entry.fields, index, other),
         }
+        let _ = write!(line, " {}={}", display::strip(&field.name.decode()), display::strip(&text));
     }
     let _ = writeln!(out, "{}", line.trim_end());
     for further in lines {
         let _ = writeln!(out, "    {}", display::strip(further).trim_end());
-    }
-}
-
-/// Whether a field is what filled the entry's message, level or trace.
-fn is_said_already(entry: &Entry<'_>, field: &Field<'_>) -> bool {
-    match field.value {
-        Value::Text(text) => text.begins_with(&entry.message) || text.begins_with(&entry.level_text),
-        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::ask::What;
-use super::{FILTERED, Filter, FilterMistake, HEIGHT_ROWS_MIN, Model, Phase};
+use super::{FILTERED, Filter, FilterMistake, HEIGHT_ROWS_MIN, Model, Phase, TimeForm};
 use crate::log::query::Query;
 use crate::worker::island::Held;
 use crate::worker::view::{node, term_of};
@@ -39,6 +39,12 @@ impl Model {
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
             Event::Toggle(node::SUMMARY, on) => self.toggle_summary(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
+            Event::Toggle(node::RAW, on) => self.set_raw(on),
+            Event::Toggle(node::COLUMNS, on) => self.is_editing_columns = on,
+            Event::Choose(node::ADD_COLUMN, chosen) => self.choose_column(chosen),
+            Event::Choose(node::TIME_FORM, chosen) => {
+                self.time_form = TimeForm::ALL.get(usize::from(chosen)).copied().unwrap_or_default();
+            }
             Event::Toggle(node::FOLLOW, on) => self.set_follow(on),
             // What the page told before it carried out the last order is of a screen that is no more.
             Event::Viewport(list, screen) if list == self.list.node && screen.orders == self.list.orders => {
@@ -66,6 +72,10 @@ impl Model {
                 self.list.selection = range.filter(|range| range.first <= range.last);
                 self.list.anchor = self.list.selection.map(|range| range.first);
             }
+            Event::PressColumn(list, place) if list == self.list.node => self.press_column(place.into()),
+            Event::ResizeColumn(list, place, width) if list == self.list.node => {
+                self.resize_column(place.into(), width);
+            }
             Event::Escape => self.escape(),
             _ => {}
         }
@@ -85,6 +95,12 @@ impl Model {
             node::COPY_DETAILS => self.copy_details(),
             node::MORE_DETAILS => self.more_details(),
             node::CLOSE_SUMMARY => self.toggle_summary(false),
+            node::COLUMN_LEFT => self.move_column(false),
+            node::COLUMN_RIGHT => self.move_column(true),
+            node::COLUMN_WIDER => self.stretch_column(true),
+            node::COLUMN_NARROWER => self.stretch_column(false),
+            node::REMOVE_COLUMN => self.remove_column(),
+            node::CLOSE_COLUMNS => self.is_editing_columns = false,
             node::ALL_SOURCES => self.choose_source(SourceId::ALL),
             NodeId(number) => {
                 let chosen = self
@@ -104,7 +120,7 @@ impl Model {
 
     fn choose_source(&mut self, source: SourceId) {
         if source != self.source {
-            self.source = source;
+            self.set_source(source);
             self.details = None;
             self.notice = None;
             self.follow = true;
@@ -278,6 +294,8 @@ impl Model {
             self.close_details();
         } else if self.overview.is_some() {
             self.toggle_summary(false);
+        } else if self.is_editing_columns {
+            self.is_editing_columns = false;
         } else if self.waiting_for().is_some() {
             self.give_up();
         } else if self.list.selection.is_some() {

@@ -87,12 +87,12 @@ impl Model {
         };
         self.sources = Some(list);
         if is_first {
-            self.source = only.unwrap_or(SourceId::ALL);
+            self.set_source(only.unwrap_or(SourceId::ALL));
             if self.phase == Phase::Active {
                 self.open_lanes();
             }
         } else if !is_known {
-            self.source = only.unwrap_or(SourceId::ALL);
+            self.set_source(only.unwrap_or(SourceId::ALL));
             self.notice = Some("The source that was shown is no longer served.".to_owned());
             self.show_anew(true);
         }

@@ -1,5 +1,6 @@
 //! The viewer against a server of a vector: events in, view operations out, checked by the page's own tree.
 
+mod columns;
 mod moved;
 mod screen;
 mod server;
@@ -665,11 +666,11 @@ fn several_sources_are_listed_and_choosing_one_opens_it() {
     screen.start();
     assert_eq!(screen.button(node::ALL_SOURCES).label, "All sources — merged");
     assert!(screen.says("broken: no"));
-    assert!(screen.says(", logfmt"));
-    assert_eq!(screen.lines()[0].source.as_deref(), Some("a.log"));
+    assert!(screen.says(", text"));
+    assert_eq!(screen.lines()[0].cells[0][0].text, "a.log");
     screen.event(|_| Event::Press(crate::world::view::NodeId(node::FIRST_SOURCE)));
     assert!(screen.button(crate::world::view::NodeId(node::FIRST_SOURCE)).current);
-    assert_eq!(screen.lines()[0].source, None);
+    assert!(screen.lines()[0].cells.is_empty());
     assert_eq!(screen.list().rows, 10);
 }
 

@@ -1,12 +1,12 @@
 //! The tree of widgets around the rows.
 
-use super::{node, summary};
+use super::{columns, node, summary};
 use crate::log::display;
-use crate::worker::model::{Details, Model, Phase};
+use crate::worker::model::{self, Details, Model, Phase};
 use crate::worker::words::{counted, cut, join, permille, size, thousands};
 use crate::world::stream::{Source, SourceId, SourceState, Total};
 use crate::world::tree::Node;
-use crate::world::view::{Button, Icon, Input, Layout, NodeId, RowList, Span, Toggle, Token, Widget};
+use crate::world::view::{Button, Column, Icon, Input, Layout, NodeId, RowList, Span, Toggle, Token, Widget};
 
 /// Sources with a button of their own: more would pass the limit on nodes.
 const SOURCES_MAX: usize = 400;
@@ -107,6 +107,8 @@ fn toolbar(model: &Model) -> Node {
         button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
         button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
         toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
+        toggle(node::RAW, "Raw", model.is_raw(), Some("r")),
+        toggle(node::COLUMNS, "Columns", model.is_editing_columns, Some("o")),
         toggle(node::FOLLOW, "Follow", model.follow, Some("f")),
         toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
     ];
@@ -207,6 +209,9 @@ fn main(model: &Model) -> Node {
     if !strip.is_empty() {
         children.push(Node::group(NodeId(5), Layout::Strip, "Messages", strip));
     }
+    if model.is_editing_columns {
+        children.push(columns::strip(model));
+    }
     let rows = model.rows();
     let is_answered = model.list.island.reaches_end && model.list.island.reaches_start;
     let is_scanned = model.total(model.shown()).is_some_and(|total| total.exact);
@@ -231,6 +236,7 @@ fn main(model: &Model) -> Node {
             current: model.list.current,
             number_width: u8::try_from(widest.to_string().len()).unwrap_or(u8::MAX),
             first_row: model.first_row(),
+            columns: heads(model),
         }),
     ));
     let mut float = Vec::new();
@@ -245,6 +251,17 @@ fn main(model: &Model) -> Node {
         children.push(Node::group(NodeId(63), Layout::Float, "", float));
     }
     Node::group(NodeId(4), Layout::Main, "Log", children)
+}
+
+/// The names over the columns.
+fn heads(model: &Model) -> Vec<Column> {
+    let edited = model.edited_column().filter(|_| model.is_editing_columns);
+    let head = |column: &model::Column| Column {
+        name: display::strip(column.cell.name().as_bytes()),
+        width: column.width,
+        current: edited == Some(column),
+    };
+    model.shown_columns().map(head).collect()
 }
 
 fn above_words(model: &Model) -> String {

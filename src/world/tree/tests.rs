@@ -1,7 +1,7 @@
 //! The tree refuses what breaks its rules, and the difference of two trees leads from one to the other.
 
 use super::*;
-use crate::world::view::{LineKind, RevealPlace, RowList, Span, Token};
+use crate::world::view::{Column, LineKind, RevealPlace, RowList, Span, Token};
 
 fn text(words: &str) -> Widget {
     Widget::Text(vec![Span { text: words.into(), token: Token::Plain }])
@@ -22,6 +22,7 @@ fn list() -> Widget {
         current: None,
         number_width: 2,
         first_row: 0,
+        columns: Vec::new(),
     })
 }
 
@@ -61,9 +62,14 @@ fn each_broken_rule_has_its_fault_and_changes_nothing() {
         number: String::new(),
         level: None,
         kind: LineKind::Entry,
-        source: None,
         spans: Vec::new(),
+        cells: Vec::new(),
     };
+    let wide = |column: Column, count| match list() {
+        Widget::Rows(rows) => Widget::Rows(RowList { columns: vec![column; count], ..rows }),
+        other => other,
+    };
+    let column = |width| Column { name: "time".into(), width, current: false };
     let long = "x".repeat(limits::TEXT_BYTES + 1);
     let cases = [
         (insert(2, 0, text("b")), Fault::Taken(NodeId(2))),
@@ -84,6 +90,16 @@ fn each_broken_rule_has_its_fault_and_changes_nothing() {
         (Op::Remove { node: unknown }, Fault::Unknown(unknown)),
         (Op::Lines { node: NodeId(2), lines: Vec::new() }, Fault::NoRows(NodeId(2))),
         (Op::Lines { node: NodeId(3), lines: vec![line(4), line(4)] }, Fault::Excess(Excess::Order)),
+        (
+            Op::Lines {
+                node: NodeId(3),
+                lines: vec![Line { cells: vec![Vec::new(); limits::COLUMNS + 1], ..line(4) }],
+            },
+            Fault::Excess(Excess::Columns),
+        ),
+        (insert(4, 0, wide(column(8), limits::COLUMNS + 1)), Fault::Excess(Excess::Columns)),
+        (insert(4, 0, wide(column(0), 1)), Fault::Excess(Excess::Columns)),
+        (insert(4, 0, wide(column(limits::COLUMN_CHARS + 1), 1)), Fault::Excess(Excess::Columns)),
         (Op::Reveal { node: NodeId(1), row: 0, place: RevealPlace::Top }, Fault::NoRows(NodeId(1))),
         (Op::Renumber { node: unknown, from: 0, to: 1 }, Fault::Unknown(unknown)),
         (Op::Focus { node: unknown }, Fault::Unknown(unknown)),

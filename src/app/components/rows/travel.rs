@@ -38,6 +38,7 @@ impl Rows {
 
     pub(super) fn native_scrolled(&self) {
         let Some(scroller) = self.parts.scroller.get_untracked() else { return };
+        self.place_head();
         // A viewport that grew, as a strip above it went away, moves the scrollbar by itself: nobody scrolled.
         if self.window.with_value(|window| window.is_resized(f64::from(scroller.client_height()))) {
             return self.resized();

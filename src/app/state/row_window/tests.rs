@@ -15,6 +15,7 @@ fn facts(rows: u64, follow: bool, wrap: bool) -> RowList {
         current: None,
         number_width: 8,
         first_row: 0,
+        columns: Vec::new(),
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Server {
     /// Filters have not come to their end.
     pub(super) is_searching: bool,
     pub(super) names: Vec<(&'static str, SourceState)>,
+    /// How the lines of the first source are read.
+    pub(super) format: &'static str,
     pub(super) is_held: bool,
     /// Questions that wait for their answer.
     pub(super) held: Vec<(Lane, Rows)>,
@@ -49,6 +51,7 @@ impl Server {
             loadable: true,
             is_searching: false,
             names: vec![("a.log", SourceState::Live)],
+            format: "text",
             is_held: false,
             held: Vec::new(),
             asked: 0,
@@ -93,7 +96,7 @@ impl Server {
             origin: "here".into(),
             state: state.clone(),
             bytes: 77,
-            format: (index == 0).then(|| "logfmt".into()),
+            format: (index == 0).then(|| self.format.into()),
         };
         let total = self.names.len() as u32;
         // Each in a part of its own.
