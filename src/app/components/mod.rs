@@ -3,6 +3,7 @@
 //! Those of the page around the worlds come first, then the host widgets that a world may ask for.
 
 mod page_header;
+mod palette;
 mod theme_switch;
 mod trouble_strip;
 mod user_menu;
@@ -22,6 +23,7 @@ mod toggle;
 mod widget;
 
 pub use page_header::PageHeader;
+pub use palette::Palette;
 pub use theme_switch::ThemeSwitch;
 pub use trouble_strip::TroubleStrip;
 pub use user_menu::UserMenu;

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
-use super::{TroubleStrip, WidgetView};
+use super::{Palette, TroubleStrip, WidgetView};
 use crate::app::platform::{focus_node, is_typing};
 use crate::app::state::link::{Connection, Link, Wish, WorldPhase};
 use crate::app::state::phrases::world_words;
-use crate::app::state::view_tree::KeyAction;
 use crate::app::state::world_view::WorldView;
 use crate::world::message::Event;
 
@@ -31,13 +30,14 @@ pub fn WorldFrame() -> impl IntoView {
         *connection.read() == Connection::Active
             && !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended)
     });
+    let palette = RwSignal::new(false);
     let (stop, restart) = (Arc::clone(&link.wish), Arc::clone(&link.wish));
 
     Effect::new({
         let view = view.clone();
         move |_| {
             let view = view.clone();
-            let keys = window_event_listener(ev::keydown, move |event| act_on_key(&view, &event));
+            let keys = window_event_listener(ev::keydown, move |event| act_on_key(&view, palette, &event));
             on_cleanup(move || keys.remove());
         }
     });
@@ -67,6 +67,15 @@ pub fn WorldFrame() -> impl IntoView {
                 <button
                     class="button button-quiet"
                     type="button"
+                    aria-haspopup="dialog"
+                    aria-keyshortcuts="? Control+K"
+                    on:click=move |_| palette.set(true)
+                >
+                    "Commands"
+                </button>
+                <button
+                    class="button button-quiet"
+                    type="button"
                     disabled=move || !can_restart.get()
                     on:click=move |_| restart(Wish::RestartWorld)
                 >
@@ -91,28 +100,31 @@ pub fn WorldFrame() -> impl IntoView {
                     view! { <WidgetView node /> }
                 }}
             </div>
+            <Palette is_open=palette />
         </section>
     }
 }
 
 /// Does what a key means in the world, unless somebody is typing or a modifier makes it the browser's.
-fn act_on_key(view: &WorldView, event: &KeyboardEvent) {
-    if !event.is_trusted() || event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
-        return;
-    }
-    if is_typing(event) {
+fn act_on_key(view: &WorldView, palette: RwSignal<bool>, event: &KeyboardEvent) {
+    if !event.is_trusted() || event.default_prevented() || event.alt_key() || palette.get_untracked() {
         return;
     }
     let key = event.key();
+    let is_command = event.ctrl_key() || event.meta_key();
+    if is_command && key == "k" || key == "?" && !is_command && !is_typing(event) {
+        event.prevent_default();
+        palette.set(true);
+        return;
+    }
+    if is_command || is_typing(event) {
+        return;
+    }
     if key == "Escape" {
         view.send(Event::Escape);
         return;
     }
     let Some(action) = view.tree.key_action(&key) else { return };
     event.prevent_default();
-    match action {
-        KeyAction::Focus(node) => focus_node(node),
-        KeyAction::Press(node) => view.send(Event::Press(node)),
-        KeyAction::Toggle(node, on) => view.send(Event::Toggle(node, on)),
-    }
+    view.act(action);
 }

@@ -1,6 +1,7 @@
 //! What the page knows, as signals: filled by the client, drawn by the components.
 
 pub mod agent;
+pub mod commands;
 pub mod document_parts;
 pub mod facts;
 pub mod keys;

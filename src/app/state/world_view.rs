@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::link::{Link, Wish};
-use super::view_tree::ViewTree;
+use super::view_tree::{KeyAction, ViewTree};
+use crate::app::platform::focus_node;
 use crate::world::message::Event;
 
 /// A world's view, given to its widgets by context.
@@ -24,5 +25,14 @@ impl WorldView {
     /// Tells the world what the user did.
     pub fn send(&self, event: Event) {
         (self.wish)(Wish::World(event));
+    }
+
+    /// Does what a key or a command means.
+    pub fn act(&self, action: KeyAction) {
+        match action {
+            KeyAction::Focus(node) => focus_node(node),
+            KeyAction::Press(node) => self.send(Event::Press(node)),
+            KeyAction::Toggle(node, on) => self.send(Event::Toggle(node, on)),
+        }
     }
 }
