@@ -5,6 +5,7 @@
 //! clock, the keys, requests, the socket, the session over it, the sandbox of a world and what hosts it. It never reads a
 //! log line.
 
+mod address;
 mod boot;
 mod clock;
 mod features;

@@ -160,6 +160,8 @@ impl SessionHost {
                     world_host::copy(&self.link, text);
                 }
             }
+            Wish::CopyAddress => self.with_shell(|shell| shell.copy_address()),
+            Wish::GoToAddress => self.with_shell(|shell| shell.go_to_address()),
             Wish::World(event) => self.with_shell(|shell| shell.event(event)),
         }
     }

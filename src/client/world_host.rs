@@ -15,6 +15,7 @@ use leptos::prelude::{GetUntracked, GetValue, Set, document, window};
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
+use super::address::{self, Address};
 use super::clock::{self, Pulse};
 use super::keys::SigningKey;
 use super::requests::{self, Answer};
@@ -48,6 +49,7 @@ pub struct WorldHost {
     key: RefCell<Option<SigningKey>>,
     phase: RefCell<WorldPhase>,
     running: RefCell<Option<Running>>,
+    address: Address,
 }
 
 /// A world in its sandbox.
@@ -86,6 +88,7 @@ impl WorldHost {
             key: RefCell::new(None),
             phase: RefCell::new(WorldPhase::Created),
             running: RefCell::new(None),
+            address: Address::new(),
         })
     }
 
@@ -120,6 +123,19 @@ impl WorldHost {
             running.may_copy_until = Some(clock::now().after(COPY_MILLIS));
         }
         self.post(&ToWorld::Event(event), None);
+    }
+
+    /// Has the world show what the page's address says.
+    pub fn go_to_address(&self) {
+        let is_there = matches!(*self.phase.borrow(), WorldPhase::Active | WorldPhase::Suspended);
+        if let Some(address) = address::read().filter(|_| is_there) {
+            self.post(&ToWorld::Address(address), None);
+        }
+    }
+
+    /// Puts the page's address into the clipboard.
+    pub fn copy_address(&self) {
+        copy(&self.link, self.address.whole());
     }
 
     /// Shows the machine's state of this world to the user.
@@ -241,6 +257,9 @@ impl WorldHost {
             // Lanes start anew with the next socket, and owe nothing for what came over the last one.
             running.posted.iter_mut().for_each(|cost| *cost = None);
         }
+        if let (Tell::Active, Some(address)) = (&tell, address::read()) {
+            self.post(&ToWorld::Address(address), None);
+        }
         let message = match tell {
             Tell::Active => ToWorld::Active,
             Tell::Suspended => ToWorld::Suspended,
@@ -267,6 +286,7 @@ impl WorldHost {
             Ok(Heard::Events(events)) => events.into_iter().for_each(|event| (self.report)(event)),
             Ok(Heard::View(ops)) => self.draw(ops),
             Ok(Heard::Copy(text, true)) => copy(&self.link, text),
+            Ok(Heard::Address(text)) => self.address.keep(text),
             Ok(Heard::Copy(text, false)) => self.link.held_copy.set(Some(text)),
             Err(why) => (self.report)(WorldEvent::SandboxFailed { attempt, why }),
         }
@@ -313,6 +333,8 @@ enum Heard {
     View(Vec<Op>),
     /// A text for the clipboard that a press asked for, and whether that is fresh enough for the browser.
     Copy(String, bool),
+    /// What leads back to what it shows.
+    Address(String),
 }
 
 impl Running {
@@ -367,6 +389,7 @@ impl Running {
                     // Without a press before it nobody asked for it.
                     Ok(self.may_copy_until.take().map_or(nothing, |until| Heard::Copy(text, now <= until)))
                 }
+                Ok(FromWorld::Address(text)) => Ok(Heard::Address(text)),
                 Err(error) => Err(format!("it sent what no world may send: {error}")),
             },
             FromSandbox::Log(line) => {

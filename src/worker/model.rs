@@ -7,6 +7,7 @@
 //! a time, and none while the socket is lost.
 
 mod act;
+mod address;
 mod ask;
 mod columns;
 mod copy;
@@ -222,6 +223,10 @@ pub struct Model {
     next_req: u32,
     next_list: u32,
     copying: Option<Copying>,
+    /// What the page was opened with, until the sources are known.
+    awaited_address: Option<String>,
+    /// The address that the page was given last.
+    told_address: String,
     out: Vec<FromWorld>,
 }
 
@@ -255,6 +260,8 @@ impl Default for Model {
             next_req: 1,
             next_list: 1,
             copying: None,
+            awaited_address: None,
+            told_address: String::new(),
             out: Vec::new(),
         }
     }
@@ -269,8 +276,10 @@ impl Model {
             ToWorld::Event(event) => self.handle_event(event),
             ToWorld::Suspended => self.handle_suspended(),
             ToWorld::Resumed => self.handle_resumed(),
+            ToWorld::Address(address) => self.go_to_address(address),
         }
         self.settle();
+        self.tell_address();
     }
 
     /// Returns what is to be said, and forgets it.

@@ -5,8 +5,8 @@
 //! but its kind ends there.
 //!
 //! ```text
-//! ToWorld:   0 Active | 1 Server | 2 Event | 3 Suspended | 4 Resumed
-//! FromWorld: 0 Ready  | 1 Server | 2 View  | 3 Copy
+//! ToWorld:   0 Active | 1 Server | 2 Event | 3 Suspended | 4 Resumed | 5 Address
+//! FromWorld: 0 Ready  | 1 Server | 2 View  | 3 Copy | 5 Address
 //! ```
 //!
 //! What a world says is hostile until [`FromWorld::decode`] has let it through.
@@ -40,6 +40,8 @@ pub enum ToWorld {
     Suspended,
     /// The socket is back: lanes are closed and want to be opened again from the last place held.
     Resumed,
+    /// The page was opened at this address, or the user went to it: what [`FromWorld::Address`] said once, or anybody else.
+    Address(String),
 }
 
 /// What a world says.
@@ -60,6 +62,8 @@ pub enum FromWorld {
     View(Vec<Op>),
     /// Text for the clipboard: accepted only as the answer to a `Copy` event or a press, within five seconds of it.
     Copy(String),
+    /// What is shown, for the page to keep behind the `#` of its own address: visible ASCII.
+    Address(String),
 }
 
 /// The part of a row list that is on screen.
@@ -125,10 +129,12 @@ const TO_ACTIVE: u8 = 0;
 const TO_EVENT: u8 = 2;
 const TO_SUSPENDED: u8 = 3;
 const TO_RESUMED: u8 = 4;
+const TO_ADDRESS: u8 = 5;
 
 const FROM_READY: u8 = 0;
 const FROM_VIEW: u8 = 2;
 const FROM_COPY: u8 = 3;
+const FROM_ADDRESS: u8 = 5;
 
 /// A stream body, either way.
 const SERVER: u8 = 1;
@@ -143,6 +149,7 @@ impl ToWorld {
             Self::Event(event) => encode_body(TO_EVENT, event),
             Self::Suspended => vec![TO_SUSPENDED],
             Self::Resumed => vec![TO_RESUMED],
+            Self::Address(address) => encode_body(TO_ADDRESS, address),
         }
     }
 
@@ -165,6 +172,7 @@ impl ToWorld {
             TO_EVENT => decode_body(body).map(Self::Event),
             TO_SUSPENDED => empty(body, Self::Suspended),
             TO_RESUMED => empty(body, Self::Resumed),
+            TO_ADDRESS => address(body).map(Self::Address),
             _ => Err(malformed("an unknown message to a world")),
         }
     }
@@ -179,6 +187,7 @@ impl FromWorld {
             Self::Server { lane, kind, body } => encode_server(*lane, *kind, body),
             Self::View(ops) => encode_body(FROM_VIEW, ops),
             Self::Copy(text) => encode_body(FROM_COPY, text),
+            Self::Address(address) => encode_body(FROM_ADDRESS, address),
         }
     }
 
@@ -219,6 +228,7 @@ impl FromWorld {
                 }
                 Ok(Self::Copy(text))
             }
+            FROM_ADDRESS => address(body).map(Self::Address),
             _ => Err(malformed("an unknown message from a world")),
         }
     }
@@ -231,6 +241,12 @@ const fn malformed(what: &'static str) -> ProtocolError {
 fn split(bytes: &[u8]) -> Result<(u8, &[u8]), ProtocolError> {
     let (kind, body) = bytes.split_first().ok_or(malformed("an empty message"))?;
     Ok((*kind, body))
+}
+
+fn address(body: &[u8]) -> Result<String, ProtocolError> {
+    let address: String = decode_body(body)?;
+    let is_sound = address.len() <= limits::ADDRESS_BYTES && address.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_sound { Ok(address) } else { Err(malformed("an address is too long or no visible ASCII")) }
 }
 
 fn empty<T>(body: &[u8], message: T) -> Result<T, ProtocolError> {
@@ -291,6 +307,7 @@ mod tests {
                 Op::Remove { node: NodeId(1) },
             ]),
             FromWorld::Copy("text".into()),
+            FromWorld::Address("source=a.log&q=a%20b".into()),
         ]
     }
 
@@ -352,6 +369,20 @@ mod tests {
             if !matches!(message, FromWorld::Server { .. }) {
                 assert!(FromWorld::decode(&[&whole[..], &[0]].concat()).is_err());
             }
+        }
+    }
+
+    #[test]
+    fn an_address_is_short_visible_ascii_either_way() {
+        for (text, is_sound) in
+            [("", true), ("q=a%20b", true), ("a b", false), ("a\n", false), ("ä", false), (&"x".repeat(5_000), false)]
+        {
+            let (from, to) = (FromWorld::Address(text.to_owned()).encode(), ToWorld::Address(text.to_owned()).encode());
+            assert_eq!(
+                (FromWorld::decode(&from).is_ok(), ToWorld::decode(&to).is_ok()),
+                (is_sound, is_sound),
+                "{text}"
+            );
         }
     }
 

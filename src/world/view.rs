@@ -559,6 +559,8 @@ pub mod limits {
     pub const OPTIONS: usize = 1_024;
     /// Bytes of one document.
     pub const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+    /// Bytes of an address.
+    pub const ADDRESS_BYTES: usize = 4 * 1024;
     /// Bytes of one message.
     pub const MESSAGE_BYTES: usize = 20 * 1024 * 1024;
 }

@@ -31,14 +31,19 @@ pub fn WorldFrame() -> impl IntoView {
             && !matches!(&*phase.read(), WorldPhase::Absent | WorldPhase::Suspended)
     });
     let palette = RwSignal::new(false);
-    let (stop, restart) = (Arc::clone(&link.wish), Arc::clone(&link.wish));
+    let (stop, restart, copy_link) = (Arc::clone(&link.wish), Arc::clone(&link.wish), Arc::clone(&link.wish));
 
     Effect::new({
-        let view = view.clone();
+        let (view, go) = (view.clone(), Arc::clone(&link.wish));
         move |_| {
             let view = view.clone();
+            let go = Arc::clone(&go);
             let keys = window_event_listener(ev::keydown, move |event| act_on_key(&view, palette, &event));
-            on_cleanup(move || keys.remove());
+            let address = window_event_listener(ev::hashchange, move |_| go(Wish::GoToAddress));
+            on_cleanup(move || {
+                keys.remove();
+                address.remove();
+            });
         }
     });
     Effect::new({
@@ -72,6 +77,15 @@ pub fn WorldFrame() -> impl IntoView {
                     on:click=move |_| palette.set(true)
                 >
                     "Commands"
+                </button>
+                <button
+                    class="button button-quiet"
+                    type="button"
+                    title="Copy a link that shows what is shown here"
+                    disabled=move || !can_stop.get()
+                    on:click=move |_| copy_link(Wish::CopyAddress)
+                >
+                    "Copy link"
                 </button>
                 <button
                     class="button button-quiet"

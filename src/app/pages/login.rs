@@ -11,12 +11,9 @@ use leptos::task::spawn_local;
 
 use crate::app::api::{LoginWithPassword, login_with_link, login_with_password};
 use crate::app::components::ThemeSwitch;
-use crate::app::platform::{go_to, page_facts, take_secret};
+use crate::app::platform::{go_to_viewer, page_facts, take_secret};
 use crate::app::state::keys::{Keys, LoginProof};
 use crate::app::state::link::{Connection, Link};
-
-/// Where a login that worked leads.
-const AFTER_LOGIN: &str = "/";
 
 /// What stands there without JavaScript. Written as markup: a browser that runs this code reads it as text, not as elements.
 const WITHOUT_JAVASCRIPT: &str = "<p class=\"note\">The log viewer needs JavaScript. You can check your name and password \
@@ -54,7 +51,7 @@ pub fn LoginPage() -> impl IntoView {
                 login_with_link(secret, key, signature, at_millis).await.map_err(|error| error.to_string())
             };
             match outcome.await {
-                Ok(()) => go_to(AFTER_LOGIN),
+                Ok(()) => go_to_viewer(),
                 Err(words) => fail(words),
             }
         });
@@ -82,7 +79,7 @@ pub fn LoginPage() -> impl IntoView {
                 login_with_password(user, password, key, signature, at_millis).await.map_err(|error| error.to_string())
             };
             match outcome.await {
-                Ok(()) => go_to(AFTER_LOGIN),
+                Ok(()) => go_to_viewer(),
                 Err(words) => {
                     fail(words);
                     if let Some(field) = password_field.get_untracked() {

@@ -26,11 +26,21 @@ pub fn go_to(path: &str) {
     let _ = window().location().assign(path);
 }
 
+/// Leaves the login page for the viewer, and for what the address leads to in it.
+pub fn go_to_viewer() {
+    let shown = window().location().hash().ok().filter(|hash| hash.starts_with("#/"));
+    go_to(&format!("/{}", shown.unwrap_or_default()));
+}
+
 /// Takes the secret of a one-time link out of the address, so that neither history nor a reload keeps it.
 #[must_use]
 pub fn take_secret() -> Option<String> {
     let location = window().location();
     let secret = location.hash().ok()?.strip_prefix('#')?.to_owned();
+    if secret.starts_with('/') {
+        // That leads to what a viewer shows.
+        return None;
+    }
     let path = location.pathname().ok()?;
     window().history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&path)).ok()?;
     (!secret.is_empty()).then_some(secret)

@@ -43,6 +43,9 @@ pub fn page_facts() -> PageFacts {
 /// Does nothing on the server: it leads elsewhere by redirects.
 pub fn go_to(_path: &str) {}
 
+/// Does nothing on the server.
+pub const fn go_to_viewer() {}
+
 /// Returns none on the server: the part of an address behind `#` never reaches it.
 #[must_use]
 pub fn take_secret() -> Option<String> {

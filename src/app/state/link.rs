@@ -68,6 +68,10 @@ pub enum Wish {
     StopWorld,
     /// Put [`Link::held_copy`] into the clipboard.
     CopyHeld,
+    /// Put the address of what is shown into the clipboard.
+    CopyAddress,
+    /// The user went to another address of the same page.
+    GoToAddress,
     /// Something happened in the world's view.
     World(Event),
 }

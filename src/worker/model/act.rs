@@ -118,7 +118,7 @@ impl Model {
         }
     }
 
-    fn choose_source(&mut self, source: SourceId) {
+    pub(super) fn choose_source(&mut self, source: SourceId) {
         if source != self.source {
             self.set_source(source);
             self.details = None;
@@ -159,7 +159,7 @@ impl Model {
         }
     }
 
-    fn set_only_matches(&mut self, on: bool) {
+    pub(super) fn set_only_matches(&mut self, on: bool) {
         if on == self.only_matches {
             return;
         }

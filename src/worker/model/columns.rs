@@ -33,6 +33,13 @@ impl Cell {
         }
     }
 
+    /// What a column of this name shows.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let own = [Self::Source, Self::Time, Self::Level].into_iter().find(|cell| cell.name() == name);
+        own.unwrap_or_else(|| Self::Field(name.to_owned()))
+    }
+
     /// Whether it is written in a line already that is drawn as it is.
     const fn is_in_text(&self) -> bool {
         matches!(self, Self::Time | Self::Level)
@@ -143,6 +150,29 @@ impl Model {
         Format::named(source.format.as_deref()?)
     }
 
+    /// Whether lines are drawn as they are written, where the user has said so.
+    pub(super) const fn chosen_raw(&self) -> Option<bool> {
+        self.columns.is_raw
+    }
+
+    /// The columns, where they are not those that a source has by itself.
+    pub(super) fn chosen_columns(&self) -> Option<&[Column]> {
+        (self.columns.list != Columns::of(self.source).list).then_some(&self.columns.list)
+    }
+
+    /// Has the columns as an address says.
+    pub(super) fn restore_columns(&mut self, is_raw: Option<bool>, columns: Option<Vec<(Cell, u16)>>) {
+        self.columns = Columns { is_raw, ..Columns::of(self.source) };
+        if let Some(columns) = columns {
+            self.columns.list.clear();
+            for (cell, width) in columns.into_iter().take(limits::COLUMNS) {
+                if self.columns.place_of(&cell).is_none() {
+                    self.columns.list.push(Column { cell, width: width.clamp(1, limits::COLUMN_CHARS) });
+                }
+            }
+        }
+    }
+
     pub(super) fn set_raw(&mut self, on: bool) {
         self.columns.is_raw = Some(on);
     }
@@ -202,8 +232,7 @@ impl Model {
 
     /// Adds a column of a field behind the others, or marks the one that there is.
     pub(super) fn add_column(&mut self, name: &str) {
-        let built_in = [Cell::Source, Cell::Time, Cell::Level].into_iter().find(|cell| cell.name() == name);
-        let cell = built_in.unwrap_or_else(|| Cell::Field(name.to_owned()));
+        let cell = Cell::named(name);
         if self.columns.place_of(&cell).is_none() && self.columns.list.len() < limits::COLUMNS {
             let width = match cell {
                 Cell::Source => SOURCE_WIDTH,

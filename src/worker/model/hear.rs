@@ -88,6 +88,9 @@ impl Model {
         self.sources = Some(list);
         if is_first {
             self.set_source(only.unwrap_or(SourceId::ALL));
+            if let Some(address) = self.awaited_address.take() {
+                self.go_to_address(address);
+            }
             if self.phase == Phase::Active {
                 self.open_lanes();
             }

@@ -1,5 +1,6 @@
 //! The viewer against a server of a vector: events in, view operations out, checked by the page's own tree.
 
+mod address;
 mod columns;
 mod moved;
 mod screen;

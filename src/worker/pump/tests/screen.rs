@@ -15,6 +15,7 @@ pub(super) struct Screen {
     pub(super) tree: Tree,
     pub(super) list: NodeId,
     pub(super) copied: Option<String>,
+    pub(super) address: String,
     pub(super) revealed: Vec<u64>,
     pub(super) renumbered: i64,
     orders: u32,
@@ -29,6 +30,7 @@ impl Screen {
             tree: Tree::new(),
             list: NodeId::ROOT,
             copied: None,
+            address: String::new(),
             revealed: Vec::new(),
             renumbered: 0,
             orders: 0,
@@ -102,6 +104,7 @@ impl Screen {
                 FromWorld::Ready => {}
                 FromWorld::Server { lane, kind, body } => self.server.hear(lane, kind, &body),
                 FromWorld::Copy(text) => self.copied = Some(text),
+                FromWorld::Address(address) => self.address = address,
                 FromWorld::View(ops) => self.draw(ops),
             }
         }
