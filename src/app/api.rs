@@ -173,6 +173,16 @@ pub async fn logout() -> Result<(), LoginError> {
     crate::server::login::door::logout().await
 }
 
+/// Keeps what the views of the user who asks remember, instead of what was kept before: at most
+/// [`crate::world::view::limits::MEMORY_BYTES`]. The next page of the user's is rendered with it.
+///
+/// # Errors
+/// [`LoginError::NotLoggedIn`], [`LoginError::Request`] of what is too long, [`LoginError::Unavailable`].
+#[server(endpoint = "remember")]
+pub async fn remember(memory: String) -> Result<(), LoginError> {
+    crate::server::login::door::remember(memory).await
+}
+
 /// The logins of the user who asks, newest first.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod boot;
 mod clock;
 mod features;
 mod keys;
+mod memory;
 mod reload;
 mod requests;
 mod sandbox;

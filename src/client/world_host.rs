@@ -18,6 +18,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::address::{self, Address};
 use super::clock::{self, Pulse};
 use super::keys::SigningKey;
+use super::memory::Memory;
 use super::requests::{self, Answer};
 use super::sandbox::{FromSandbox, Sandbox};
 use crate::app::state::link::{Link, ViewChange, WorldPhase as Shown};
@@ -50,6 +51,7 @@ pub struct WorldHost {
     phase: RefCell<WorldPhase>,
     running: RefCell<Option<Running>>,
     address: Address,
+    memory: Memory,
 }
 
 /// A world in its sandbox.
@@ -89,6 +91,7 @@ impl WorldHost {
             phase: RefCell::new(WorldPhase::Created),
             running: RefCell::new(None),
             address: Address::new(),
+            memory: Memory::of_page(),
         })
     }
 
@@ -257,8 +260,10 @@ impl WorldHost {
             // Lanes start anew with the next socket, and owe nothing for what came over the last one.
             running.posted.iter_mut().for_each(|cost| *cost = None);
         }
-        if let (Tell::Active, Some(address)) = (&tell, address::read()) {
-            self.post(&ToWorld::Address(address), None);
+        if matches!(tell, Tell::Active) {
+            let memory = Some(self.memory.recall()).filter(|memory| !memory.is_empty());
+            let known = [memory.map(ToWorld::Memory), address::read().map(ToWorld::Address)];
+            known.iter().flatten().for_each(|message| self.post(message, None));
         }
         let message = match tell {
             Tell::Active => ToWorld::Active,
@@ -287,6 +292,7 @@ impl WorldHost {
             Ok(Heard::View(ops)) => self.draw(ops),
             Ok(Heard::Copy(text, true)) => copy(&self.link, text),
             Ok(Heard::Address(text)) => self.address.keep(text),
+            Ok(Heard::Memory(text)) => self.memory.keep(text),
             Ok(Heard::Copy(text, false)) => self.link.held_copy.set(Some(text)),
             Err(why) => (self.report)(WorldEvent::SandboxFailed { attempt, why }),
         }
@@ -335,6 +341,8 @@ enum Heard {
     Copy(String, bool),
     /// What leads back to what it shows.
     Address(String),
+    /// What it wants to know next time.
+    Memory(String),
 }
 
 impl Running {
@@ -390,6 +398,7 @@ impl Running {
                     Ok(self.may_copy_until.take().map_or(nothing, |until| Heard::Copy(text, now <= until)))
                 }
                 Ok(FromWorld::Address(text)) => Ok(Heard::Address(text)),
+                Ok(FromWorld::Memory(text)) => Ok(Heard::Memory(text)),
                 Err(error) => Err(format!("it sent what no world may send: {error}")),
             },
             FromSandbox::Log(line) => {

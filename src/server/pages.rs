@@ -21,9 +21,13 @@ pub async fn viewer_page(FromState(state): FromState<Arc<State>>, request: Reque
     match state.logins.authenticate(request.headers()) {
         // The rendered page is a pending session: its ticket goes with it.
         Ok(login) => {
-            let ticket = base64url(&state.page_ticket(&login));
-            render(state, PageFacts { ticket: Some(ticket), ..facts(Page::Viewer, Some(&login), &request) }, request)
-                .await
+            let ticket = Some(base64url(&state.page_ticket(&login)));
+            let memory = state.memories.recall(&login.user).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "what a user's view remembers cannot be read");
+                None
+            });
+            let facts = PageFacts { ticket, memory, ..facts(Page::Viewer, Some(&login), &request) };
+            render(state, facts, request).await
         }
         Err(error) => {
             tracing::debug!(%error, "sent to the login page");
@@ -87,6 +91,7 @@ fn facts(page: Page, login: Option<&LoginFacts>, request: &Request) -> PageFacts
         problem: problem(request.uri()),
         user: login.map(|login| login.user.clone()),
         ticket: None,
+        memory: None,
         logins: Vec::new(),
         token_id: login.map(|login| login.token_id.clone()),
         build: Some(BUILD.to_owned()),

@@ -19,9 +19,12 @@ use super::state::State;
 use crate::protocol::message::{RENEW_PATH, TICKET_PATH};
 use crate::protocol::server::INITIATE_BYTES_MAX;
 use crate::protocol::transcript::INITIATE_PATH;
+use crate::world::view::limits;
 
-/// The largest request body. Nothing that is posted comes near it.
+/// The largest request body, but for what a view remembers. Nothing that is posted comes near it.
 const BODY_BYTES_MAX: usize = 16 << 10;
+/// What a view remembers, with every byte escaped, and its name.
+const MEMORY_BODY_BYTES_MAX: usize = 3 * limits::MEMORY_BYTES + 64;
 
 /// The routes, with what stands around them. Serve it with `ConnectInfo<SocketAddr>`.
 pub fn router(state: Arc<State>) -> Router {
@@ -40,12 +43,13 @@ pub fn router(state: Arc<State>) -> Router {
         .route(TICKET_PATH, post(ticket))
         .route(RENEW_PATH, post(renew))
         // Server functions: see `app::api`.
-        .route("/api/{*function}", post(server_function))
+        .route("/api/{*function}", post(server_function).layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX)))
+        .route("/api/remember", post(server_function))
         // Whether the server listens.
         .route(HEALTH_PATH, get(async || "ok\n"))
         // The page's script, WebAssembly and style, and everything in `public`.
         .fallback(asset_or_not_found)
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(RequestBodyLimitLayer::new(MEMORY_BODY_BYTES_MAX))
         .layer(middleware::from_fn(patience))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
         .layer(middleware::from_fn(headers))

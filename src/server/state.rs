@@ -14,7 +14,7 @@ use super::login::{LoginFacts, Logins, SessionDirectory};
 use super::origin::Origins;
 use super::sessions::Hub;
 use super::sources::Sources;
-use super::store::Tickets;
+use super::store::{Memories, Tickets};
 use crate::protocol::ids::{Epoch, SessionTag};
 use crate::protocol::ticket::{Ticket, TicketKind};
 
@@ -36,6 +36,8 @@ pub struct State {
     pub clock: Arc<dyn Clock>,
     /// The logins.
     pub logins: Arc<Logins>,
+    /// What users' views remember.
+    pub memories: Arc<dyn Memories>,
     /// The spent tickets.
     pub tickets: Arc<dyn Tickets>,
     /// Seals tickets; it outlives the process.

@@ -13,6 +13,8 @@ mod columns;
 mod copy;
 mod details;
 mod hear;
+mod marks;
+mod memory;
 mod moved;
 mod seek;
 mod summary;
@@ -30,6 +32,8 @@ use crate::world::view::{NodeId, RevealPlace, RowRange};
 
 pub use columns::{Cell, Column, TimeForm, read};
 pub use details::Details;
+pub use marks::Mark;
+pub use memory::{Memory, SavedQuery};
 pub use summary::{Overview, level_term};
 
 use ask::Ask;
@@ -209,6 +213,10 @@ pub struct Model {
     pub details: Option<Details>,
     /// What the result is as a whole, while that is shown.
     pub overview: Option<Overview>,
+    /// What the user had kept: queries and marks.
+    pub memory: Memory,
+    /// Whether that is shown.
+    pub is_memory_shown: bool,
     /// Where the user reads, while she does not follow, or wants to: kept when the list is shown anew under another filter.
     reading: Option<Seek>,
     /// Something the user should know, until she closes it.
@@ -250,6 +258,8 @@ impl Default for Model {
             list: List::new(0),
             details: None,
             overview: None,
+            memory: Memory::default(),
+            is_memory_shown: false,
             reading: None,
             notice: None,
             totals: [None; 2],
@@ -277,6 +287,7 @@ impl Model {
             ToWorld::Suspended => self.handle_suspended(),
             ToWorld::Resumed => self.handle_resumed(),
             ToWorld::Address(address) => self.go_to_address(address),
+            ToWorld::Memory(memory) => self.recall(&memory),
         }
         self.settle();
         self.tell_address();

@@ -6,6 +6,7 @@
 mod columns;
 mod declare;
 mod lines;
+mod memory;
 mod parts;
 mod summary;
 
@@ -85,6 +86,31 @@ pub mod node {
     pub const REMOVE_COLUMN: NodeId = NodeId(258);
     /// Ends the choosing.
     pub const CLOSE_COLUMNS: NodeId = NodeId(259);
+    /// Whether saved queries and marks are shown.
+    pub const MEMORY: NodeId = NodeId(270);
+    /// Closes that.
+    pub const CLOSE_MEMORY: NodeId = NodeId(271);
+    /// The name under which the filter is saved.
+    pub const QUERY_NAME: NodeId = NodeId(272);
+    /// Marks the line the user is at.
+    pub const MARK: NodeId = NodeId(273);
+    /// To the next mark.
+    pub const NEXT_MARK: NodeId = NodeId(274);
+    /// To the mark before.
+    pub const PREVIOUS_MARK: NodeId = NodeId(275);
+    /// The first saved query: its row, the query, and behind its text what removes it; the others follow in steps of
+    /// [`KEPT_STEP`].
+    pub const FIRST_SAVED: u32 = 40_000;
+    /// The first mark: its row, the way to it, its note, and what removes it; the others follow likewise.
+    pub const FIRST_MARK: u32 = 50_000;
+    /// Nodes that each of them has.
+    pub const KEPT_STEP: u32 = 4;
+
+    /// Which of those that begin at `first` a node belongs to, and which of its nodes it is.
+    #[must_use]
+    pub const fn place_of(number: u32, first: u32) -> (usize, u32) {
+        ((number - first) as usize / KEPT_STEP as usize, (number - first) % KEPT_STEP)
+    }
     /// Narrows down to the first level; the others follow.
     pub const FIRST_LEVEL: u32 = 310;
     /// The name of the first field (of the sources, where they are told), and behind it those that narrow down to its values; the others follow in steps of [`FIELD_STEP`].

@@ -5,8 +5,8 @@
 //! but its kind ends there.
 //!
 //! ```text
-//! ToWorld:   0 Active | 1 Server | 2 Event | 3 Suspended | 4 Resumed | 5 Address
-//! FromWorld: 0 Ready  | 1 Server | 2 View  | 3 Copy | 5 Address
+//! ToWorld:   0 Active | 1 Server | 2 Event | 3 Suspended | 4 Resumed | 5 Address | 6 Memory
+//! FromWorld: 0 Ready  | 1 Server | 2 View  | 3 Copy | 5 Address | 6 Memory
 //! ```
 //!
 //! What a world says is hostile until [`FromWorld::decode`] has let it through.
@@ -42,6 +42,8 @@ pub enum ToWorld {
     Resumed,
     /// The page was opened at this address, or the user went to it: what [`FromWorld::Address`] said once, or anybody else.
     Address(String),
+    /// What [`FromWorld::Memory`] said last, in whichever page of this user's.
+    Memory(String),
 }
 
 /// What a world says.
@@ -64,6 +66,8 @@ pub enum FromWorld {
     Copy(String),
     /// What is shown, for the page to keep behind the `#` of its own address: visible ASCII.
     Address(String),
+    /// What this user's worlds of the kind are to know next time, instead of what was said before.
+    Memory(String),
 }
 
 /// The part of a row list that is on screen.
@@ -130,11 +134,13 @@ const TO_EVENT: u8 = 2;
 const TO_SUSPENDED: u8 = 3;
 const TO_RESUMED: u8 = 4;
 const TO_ADDRESS: u8 = 5;
+const TO_MEMORY: u8 = 6;
 
 const FROM_READY: u8 = 0;
 const FROM_VIEW: u8 = 2;
 const FROM_COPY: u8 = 3;
 const FROM_ADDRESS: u8 = 5;
+const FROM_MEMORY: u8 = 6;
 
 /// A stream body, either way.
 const SERVER: u8 = 1;
@@ -150,6 +156,7 @@ impl ToWorld {
             Self::Suspended => vec![TO_SUSPENDED],
             Self::Resumed => vec![TO_RESUMED],
             Self::Address(address) => encode_body(TO_ADDRESS, address),
+            Self::Memory(memory) => encode_body(TO_MEMORY, memory),
         }
     }
 
@@ -173,6 +180,7 @@ impl ToWorld {
             TO_SUSPENDED => empty(body, Self::Suspended),
             TO_RESUMED => empty(body, Self::Resumed),
             TO_ADDRESS => address(body).map(Self::Address),
+            TO_MEMORY => memory(body).map(Self::Memory),
             _ => Err(malformed("an unknown message to a world")),
         }
     }
@@ -188,6 +196,7 @@ impl FromWorld {
             Self::View(ops) => encode_body(FROM_VIEW, ops),
             Self::Copy(text) => encode_body(FROM_COPY, text),
             Self::Address(address) => encode_body(FROM_ADDRESS, address),
+            Self::Memory(memory) => encode_body(FROM_MEMORY, memory),
         }
     }
 
@@ -229,6 +238,7 @@ impl FromWorld {
                 Ok(Self::Copy(text))
             }
             FROM_ADDRESS => address(body).map(Self::Address),
+            FROM_MEMORY => memory(body).map(Self::Memory),
             _ => Err(malformed("an unknown message from a world")),
         }
     }
@@ -247,6 +257,11 @@ fn address(body: &[u8]) -> Result<String, ProtocolError> {
     let address: String = decode_body(body)?;
     let is_sound = address.len() <= limits::ADDRESS_BYTES && address.bytes().all(|byte| byte.is_ascii_graphic());
     if is_sound { Ok(address) } else { Err(malformed("an address is too long or no visible ASCII")) }
+}
+
+fn memory(body: &[u8]) -> Result<String, ProtocolError> {
+    let memory: String = decode_body(body)?;
+    if memory.len() <= limits::MEMORY_BYTES { Ok(memory) } else { Err(malformed("too much to remember")) }
 }
 
 fn empty<T>(body: &[u8], message: T) -> Result<T, ProtocolError> {
@@ -296,6 +311,7 @@ mod tests {
             kind: LineKind::Cut,
             spans: vec![Span { text: "\u{202e}".into(), token: Token::Escape }],
             cells: vec![vec![Span { text: "api".into(), token: Token::Dim }], Vec::new()],
+            is_marked: true,
         };
         vec![
             FromWorld::Ready,
@@ -308,6 +324,7 @@ mod tests {
             ]),
             FromWorld::Copy("text".into()),
             FromWorld::Address("source=a.log&q=a%20b".into()),
+            FromWorld::Memory("mark a.log\n".into()),
         ]
     }
 
@@ -383,6 +400,15 @@ mod tests {
                 (is_sound, is_sound),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_memory_has_its_limit_either_way() {
+        for (bytes, is_sound) in [(limits::MEMORY_BYTES, true), (limits::MEMORY_BYTES + 1, false)] {
+            let text = "x".repeat(bytes);
+            let (from, to) = (FromWorld::Memory(text.clone()).encode(), ToWorld::Memory(text).encode());
+            assert_eq!((FromWorld::decode(&from).is_ok(), ToWorld::decode(&to).is_ok()), (is_sound, is_sound));
         }
     }
 

@@ -281,6 +281,15 @@ pub enum Icon {
     /// Only what is not so.
     #[n(9)]
     Exclude,
+    /// A mark.
+    #[n(16)]
+    Mark,
+    /// To the mark before.
+    #[n(17)]
+    PreviousMark,
+    /// To the next mark.
+    #[n(18)]
+    NextMark,
 }
 
 /// A switch.
@@ -402,6 +411,9 @@ pub struct Line {
     /// What stands in the list's columns, in their order; those that are missing are empty.
     #[cbor(n(7), decode_with = "arrays::cells")]
     pub cells: Vec<Vec<Span>>,
+    /// Whether the user has marked it.
+    #[n(8)]
+    pub is_marked: bool,
 }
 
 /// What kind of row a line is.
@@ -561,6 +573,8 @@ pub mod limits {
     pub const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
     /// Bytes of an address.
     pub const ADDRESS_BYTES: usize = 4 * 1024;
+    /// Bytes of what a view remembers.
+    pub const MEMORY_BYTES: usize = 32 * 1024;
     /// Bytes of one message.
     pub const MESSAGE_BYTES: usize = 20 * 1024 * 1024;
 }

@@ -71,5 +71,8 @@ const fn icon_class(icon: Icon) -> &'static str {
         Icon::Copy => "icon icon-copy",
         Icon::Include => "icon icon-include",
         Icon::Exclude => "icon icon-exclude",
+        Icon::Mark => "icon icon-mark",
+        Icon::PreviousMark => "icon icon-previous-mark",
+        Icon::NextMark => "icon icon-next-mark",
     }
 }

@@ -57,7 +57,13 @@ pub fn RowView(
             id=move || format!("row-{}", name.read().row)
             data-row=move || row.read().row.to_string()
         >
-            <span class="row-number" role="gridcell">{move || number.read().number.clone()}</span>
+            <span class="row-number" role="gridcell">
+                {move || {
+                    let line = number.read();
+                    let mark = line.is_marked.then(|| view! { <span class="visually-hidden">"marked "</span> });
+                    (mark, line.number.clone())
+                }}
+            </span>
             {move || {
                 let (level, spans, cells) = text.get();
                 view! {
@@ -94,6 +100,9 @@ fn row_class(line: &Line, marks: RowMarks) -> String {
     if let Some(level) = line.level {
         class.push_str(" level-");
         class.push_str(level_name(level));
+    }
+    if line.is_marked {
+        class.push_str(" is-marked");
     }
     if marks.is_chosen(line.row) {
         class.push_str(" is-chosen");

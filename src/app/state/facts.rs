@@ -63,6 +63,8 @@ pub struct PageFacts {
     pub user: Option<String>,
     /// A ticket for the page's first socket, base64url.
     pub ticket: Option<String>,
+    /// What the user's view remembers.
+    pub memory: Option<String>,
     /// The login token's id, which the login key signs over when it asks for something.
     pub token_id: Option<String>,
     /// The user's logins, where the page lists them.
@@ -75,6 +77,7 @@ const PAGE: &str = "frereth-page";
 const PROBLEM: &str = "frereth-problem";
 const USER: &str = "frereth-user";
 const TICKET: &str = "frereth-ticket";
+const MEMORY: &str = "frereth-memory";
 const TOKEN_ID: &str = "frereth-token-id";
 const LOGINS: &str = "frereth-logins";
 const BUILD: &str = "frereth-build";
@@ -87,6 +90,7 @@ impl PageFacts {
             (PROBLEM, self.problem.as_ref().map(|problem| problem.code().to_owned())),
             (USER, self.user.clone()),
             (TICKET, self.ticket.clone()),
+            (MEMORY, self.memory.clone()),
             (TOKEN_ID, self.token_id.clone()),
             (LOGINS, (!self.logins.is_empty()).then(|| json(&self.logins))),
             (BUILD, self.build.clone()),
@@ -102,6 +106,7 @@ impl PageFacts {
             problem: content(PROBLEM).and_then(|code| LoginError::from_code(&code)),
             user: content(USER),
             ticket: content(TICKET),
+            memory: content(MEMORY),
             token_id: content(TOKEN_ID),
             logins: content(LOGINS).and_then(|logins| serde_json::from_str(&logins).ok()).unwrap_or_default(),
             build: content(BUILD),
@@ -125,6 +130,7 @@ mod tests {
             problem: Some(LoginError::Throttled),
             user: some("ada"),
             ticket: some("dGlja2V0"),
+            memory: some("mark a.log 17 %22\n"),
             token_id: some("17"),
             logins: vec![LoginView {
                 id: "a".into(),

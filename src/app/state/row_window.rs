@@ -355,6 +355,7 @@ fn waiting(row: u64) -> Line {
         kind: LineKind::Waiting,
         spans: Vec::new(),
         cells: Vec::new(),
+        is_marked: false,
     }
 }
 

@@ -20,6 +20,7 @@ use crate::app::api::{LoginError, LoginView};
 use crate::server::crypto::{base64url, from_base64url};
 use crate::server::state::State;
 use crate::server::store::LoginRecord;
+use crate::world::view::limits;
 
 /// See [`crate::app::api::login_with_link`].
 ///
@@ -66,6 +67,25 @@ pub async fn logout() -> Result<(), LoginError> {
         Err(_) => Err(LoginError::NotLoggedIn),
     };
     request.go_if_form("/login");
+    request.with_status(outcome)
+}
+
+/// See [`crate::app::api::remember`].
+///
+/// # Errors
+/// [`LoginError`].
+pub async fn remember(memory: String) -> Result<(), LoginError> {
+    let request = Request::current();
+    let outcome = match request.login() {
+        Err(_) => Err(LoginError::NotLoggedIn),
+        Ok(_) if memory.len() > limits::MEMORY_BYTES => {
+            Err(LoginError::Request(format!("more than {} bytes cannot be remembered", limits::MEMORY_BYTES)))
+        }
+        Ok(login) => request.state.memories.remember(&login.user, memory).await.map_err(|error| {
+            tracing::error!(%error, "what a user's view remembers was not kept");
+            LoginError::Unavailable
+        }),
+    };
     request.with_status(outcome)
 }
 

@@ -148,6 +148,7 @@ impl House {
             origins: self.origins.clone(),
             clock: self.clock.clone(),
             logins: self.logins.clone(),
+            memories: self.store.clone(),
             tickets: self.tickets.clone(),
             ticket_key: self.ticket_key.clone(),
             assets: Assets::choose(std::env::var_os("LEPTOS_SITE_ROOT")),

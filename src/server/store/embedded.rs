@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::directory::private_file;
-use super::records::{Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, StoreError, UserRecord, Users};
+use super::records::{
+    Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, Memories, StoreError, UserRecord, Users,
+};
 use crate::protocol::clock::Millis;
 use crate::server::crypto::random;
 
@@ -20,6 +22,8 @@ const KEYS: TableDefinition<&str, &[u8]> = TableDefinition::new("keys");
 const USERS: TableDefinition<&str, &[u8]> = TableDefinition::new("users");
 /// Logins by number, as JSON.
 const LOGINS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("logins");
+/// What users' views remember, by the user's name.
+const MEMORIES: TableDefinition<&str, &str> = TableDefinition::new("memories");
 /// When a one-time link is over, by the hash of its secret.
 const LINKS: TableDefinition<&[u8; 32], u64> = TableDefinition::new("links");
 /// When a spent ticket is over, by its number.
@@ -48,6 +52,7 @@ impl Embedded {
         writing.open_table(KEYS).map_err(failed)?;
         writing.open_table(USERS).map_err(failed)?;
         writing.open_table(LOGINS).map_err(failed)?;
+        writing.open_table(MEMORIES).map_err(failed)?;
         writing.open_table(LINKS).map_err(failed)?;
         writing.open_table(SPENT).map_err(failed)?;
         writing.commit().map_err(failed)?;
@@ -168,8 +173,29 @@ impl Users for Embedded {
         Box::pin(self.run(move |database| {
             let writing = database.begin_write().map_err(failed)?;
             let was_there = writing.open_table(USERS).map_err(failed)?.remove(name.as_str()).map_err(failed)?.is_some();
+            writing.open_table(MEMORIES).map_err(failed)?.remove(name.as_str()).map_err(failed)?;
             writing.commit().map_err(failed)?;
             Ok(was_there)
+        }))
+    }
+}
+
+impl Memories for Embedded {
+    fn recall<'a>(&'a self, user: &'a str) -> Answer<'a, Option<String>> {
+        let user = user.to_owned();
+        Box::pin(self.run(move |database| {
+            let reading = database.begin_read().map_err(failed)?;
+            let table = reading.open_table(MEMORIES).map_err(failed)?;
+            Ok(table.get(user.as_str()).map_err(failed)?.map(|memory| memory.value().to_owned()))
+        }))
+    }
+
+    fn remember<'a>(&'a self, user: &'a str, memory: String) -> Answer<'a, ()> {
+        let user = user.to_owned();
+        Box::pin(self.run(move |database| {
+            let writing = database.begin_write().map_err(failed)?;
+            writing.open_table(MEMORIES).map_err(failed)?.insert(user.as_str(), memory.as_str()).map_err(failed)?;
+            writing.commit().map_err(failed)
         }))
     }
 }

@@ -12,6 +12,6 @@ mod tickets;
 pub use directory::{DataDir, DirectoryError};
 pub use embedded::Embedded;
 pub use records::{
-    Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, StoreError, Tickets, UserRecord, Users,
+    Answer, Keys, Links, LoginRecord, LoginRecords, LoginSecrets, Memories, StoreError, Tickets, UserRecord, Users,
 };
 pub use tickets::SpentTickets;

@@ -83,6 +83,14 @@ pub trait Users: Send + Sync + 'static {
     fn remove<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
 }
 
+/// What users' views remember from one time to the next. It goes with the user.
+pub trait Memories: Send + Sync + 'static {
+    /// What the views of this user remember.
+    fn recall<'a>(&'a self, user: &'a str) -> Answer<'a, Option<String>>;
+    /// Keeps that instead of what was kept before.
+    fn remember<'a>(&'a self, user: &'a str, memory: String) -> Answer<'a, ()>;
+}
+
 /// Logins that have not ended. Removing one is what revokes it.
 pub trait LoginRecords: Send + Sync + 'static {
     /// All of them.

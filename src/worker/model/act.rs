@@ -39,6 +39,11 @@ impl Model {
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
             Event::Toggle(node::SUMMARY, on) => self.toggle_summary(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
+            Event::Toggle(node::MEMORY, on) => self.is_memory_shown = on,
+            Event::Submit(node::QUERY_NAME, text, _) => self.save_query(&text),
+            Event::Submit(NodeId(number), text, _) if number >= node::FIRST_MARK => {
+                self.note_mark(node::place_of(number, node::FIRST_MARK).0, &text);
+            }
             Event::Toggle(node::RAW, on) => self.set_raw(on),
             Event::Toggle(node::COLUMNS, on) => self.is_editing_columns = on,
             Event::Choose(node::ADD_COLUMN, chosen) => self.choose_column(chosen),
@@ -101,6 +106,20 @@ impl Model {
             node::COLUMN_NARROWER => self.stretch_column(false),
             node::REMOVE_COLUMN => self.remove_column(),
             node::CLOSE_COLUMNS => self.is_editing_columns = false,
+            node::MARK => self.toggle_mark(),
+            node::NEXT_MARK => self.next_mark(true),
+            node::PREVIOUS_MARK => self.next_mark(false),
+            node::CLOSE_MEMORY => self.is_memory_shown = false,
+            NodeId(number) if number >= node::FIRST_MARK => match node::place_of(number, node::FIRST_MARK) {
+                (place, 1) => self.go_to_mark(place),
+                (place, 3) => self.remove_mark(place),
+                _ => {}
+            },
+            NodeId(number) if number >= node::FIRST_SAVED => match node::place_of(number, node::FIRST_SAVED) {
+                (place, 1) => self.apply_saved(place),
+                (place, 3) => self.remove_saved(place),
+                _ => {}
+            },
             node::ALL_SOURCES => self.choose_source(SourceId::ALL),
             NodeId(number) => {
                 let chosen = self
@@ -294,6 +313,8 @@ impl Model {
             self.close_details();
         } else if self.overview.is_some() {
             self.toggle_summary(false);
+        } else if self.is_memory_shown {
+            self.is_memory_shown = false;
         } else if self.is_editing_columns {
             self.is_editing_columns = false;
         } else if self.waiting_for().is_some() {

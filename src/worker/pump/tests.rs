@@ -2,6 +2,7 @@
 
 mod address;
 mod columns;
+mod memory;
 mod moved;
 mod screen;
 mod server;

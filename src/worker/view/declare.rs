@@ -1,6 +1,6 @@
 //! The tree of widgets around the rows.
 
-use super::{columns, node, summary};
+use super::{columns, memory, node, summary};
 use crate::log::display;
 use crate::worker::model::{self, Details, Model, Phase};
 use crate::worker::words::{counted, cut, join, permille, size, thousands};
@@ -32,6 +32,7 @@ pub(super) fn tree(model: &Model) -> Node {
             // There is room for one of them: the details of a line stand over the summary.
             parts.extend(match (&model.details, &model.overview) {
                 (Some(entry), _) => Some(details(model, entry)),
+                (None, _) if model.is_memory_shown => Some(memory::panel(model)),
                 (None, Some(overview)) => Some(summary::panel(model, overview)),
                 (None, None) => None,
             });
@@ -65,12 +66,27 @@ pub(super) fn button(key: NodeId, label: &str, title: &str, icon: Option<Icon>, 
     )
 }
 
+/// A field for a short text of the user's own.
+pub(super) fn input(key: NodeId, label: &str, placeholder: &str, value: &str) -> Node {
+    Node::leaf(
+        key,
+        Widget::Input(Input {
+            label: label.to_owned(),
+            placeholder: placeholder.to_owned(),
+            value: value.to_owned(),
+            numeric: false,
+            key: None,
+            help: String::new(),
+        }),
+    )
+}
+
 fn toggle(key: NodeId, label: &str, on: bool, shortcut: Option<&str>) -> Node {
     Node::leaf(key, Widget::Toggle(Toggle { label: label.to_owned(), on, key: shortcut.map(str::to_owned) }))
 }
 
 fn toolbar(model: &Model) -> Node {
-    let input = |key, label: &str, placeholder: &str, help: &str, value: &str, numeric, shortcut: &str| {
+    let field = |key, label: &str, placeholder: &str, help: &str, value: &str, numeric, shortcut: &str| {
         Node::leaf(
             key,
             Widget::Input(Input {
@@ -85,6 +101,7 @@ fn toolbar(model: &Model) -> Node {
     };
     // Nothing comes and goes here: whoever reaches for a control finds it where it was.
     let has_filter = model.filter.is_some();
+    let has_marks = !model.memory.marks.is_empty();
     let only_if = |is_possible: bool, mut control: Node| {
         if let Widget::Button(button) = &mut control.widget {
             button.disabled = !is_possible;
@@ -95,7 +112,7 @@ fn toolbar(model: &Model) -> Node {
         |key, label: &str, icon, shortcut| only_if(has_filter, button(key, label, label, Some(icon), Some(shortcut)));
     let clear = if is_scanning(model) { "Give up the scan and clear the filter" } else { "Clear the filter" };
     let children = vec![
-        input(node::FILTER, "Filter", "Filter: error or level>=warn", FILTER_HELP, &model.typed, false, "/"),
+        field(node::FILTER, "Filter", "Filter: error or level>=warn", FILTER_HELP, &model.typed, false, "/"),
         only_if(
             has_filter || !model.typed.is_empty(),
             button(node::CLEAR_FILTER, clear, clear, Some(Icon::Close), None),
@@ -103,7 +120,7 @@ fn toolbar(model: &Model) -> Node {
         of_matches(node::PREVIOUS, "Previous match", Icon::Previous, "N"),
         of_matches(node::NEXT, "Next match", Icon::Next, "n"),
         toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None),
-        input(node::GO_TO, "Go to line", "Line", "", "", true, ":"),
+        field(node::GO_TO, "Go to line", "Line", "", "", true, ":"),
         button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
         button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
         toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
@@ -111,6 +128,10 @@ fn toolbar(model: &Model) -> Node {
         toggle(node::COLUMNS, "Columns", model.is_editing_columns, Some("o")),
         toggle(node::FOLLOW, "Follow", model.follow, Some("f")),
         toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
+        toggle(node::MEMORY, "Saved", model.is_memory_shown, Some("b")),
+        button(node::MARK, "Mark", "Mark this line, or take its mark away", Some(Icon::Mark), Some("m")),
+        only_if(has_marks, button(node::PREVIOUS_MARK, "Previous mark", "", Some(Icon::PreviousMark), Some("["))),
+        only_if(has_marks, button(node::NEXT_MARK, "Next mark", "", Some(Icon::NextMark), Some("]"))),
     ];
     Node::group(NodeId(1), Layout::Toolbar, "Controls", children)
 }

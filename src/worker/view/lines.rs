@@ -38,7 +38,7 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
 }
 
 fn blank(row: u64, key: u64, kind: LineKind) -> Line {
-    Line { row, key, number: String::new(), level: None, kind, spans: Vec::new(), cells: Vec::new() }
+    Line { row, key, number: String::new(), level: None, kind, spans: Vec::new(), cells: Vec::new(), is_marked: false }
 }
 
 /// What the lines of one drawing have in common.
@@ -90,6 +90,7 @@ impl<'m> Drawing<'m> {
             kind: if held.is_cut() || !is_whole { LineKind::Cut } else { LineKind::Entry },
             spans,
             cells,
+            is_marked: self.model.mark_of(held).is_some(),
         }
     }
 }

@@ -64,6 +64,7 @@ fn each_broken_rule_has_its_fault_and_changes_nothing() {
         kind: LineKind::Entry,
         spans: Vec::new(),
         cells: Vec::new(),
+        is_marked: false,
     };
     let wide = |column: Column, count| match list() {
         Widget::Rows(rows) => Widget::Rows(RowList { columns: vec![column; count], ..rows }),

@@ -16,6 +16,7 @@ pub(super) struct Screen {
     pub(super) list: NodeId,
     pub(super) copied: Option<String>,
     pub(super) address: String,
+    pub(super) memory: String,
     pub(super) revealed: Vec<u64>,
     pub(super) renumbered: i64,
     orders: u32,
@@ -31,6 +32,7 @@ impl Screen {
             list: NodeId::ROOT,
             copied: None,
             address: String::new(),
+            memory: String::new(),
             revealed: Vec::new(),
             renumbered: 0,
             orders: 0,
@@ -105,6 +107,7 @@ impl Screen {
                 FromWorld::Server { lane, kind, body } => self.server.hear(lane, kind, &body),
                 FromWorld::Copy(text) => self.copied = Some(text),
                 FromWorld::Address(address) => self.address = address,
+                FromWorld::Memory(memory) => self.memory = memory,
                 FromWorld::View(ops) => self.draw(ops),
             }
         }
