@@ -8,7 +8,7 @@
   // Every element here is parsed as ordinary content: none switches the HTML parser's mode (script, style, textarea, title,
   // noscript, template, iframe, math ...), so this reader and the browser's cannot see different trees in the same text.
   const TAGS = words(
-    "a abbr article aside b bdi br button caption code col colgroup dd details div dl dt em fieldset figcaption figure footer " +
+    "a abbr article aside b bdi br button caption code col colgroup dd details dialog div dl dt em fieldset figcaption figure footer " +
       "form h1 h2 h3 h4 h5 h6 header hr i input kbd label legend li main mark menu meter nav ol optgroup option output p pre " +
       "progress samp search section select small span strong sub summary sup svg table tbody td tfoot th thead time tr u ul var wbr " +
       "circle ellipse g line path polygon polyline rect",
@@ -102,6 +102,7 @@
     createScriptURL: (text) => {
       const address = new URL(text, location.origin);
       const own = address.origin === location.origin && address.search === "" && address.hash === "";
+      if (own && address.pathname === "/service-worker.js") return address.href;
       if (own && address.pathname.startsWith("/pkg/") && [...address.pathname].every(isPathCharacter)) return address.href;
       throw new TypeError("script address refused");
     },

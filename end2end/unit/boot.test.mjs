@@ -185,6 +185,7 @@ test("every listed element stays refused once it carries a handler", () => {
 
 test("script addresses: our package folder and nothing else", () => {
   assert.equal(policy.createScriptURL("/pkg/frereth.js"), "http://localhost:3000/pkg/frereth.js");
+  assert.equal(policy.createScriptURL("/service-worker.js"), "http://localhost:3000/service-worker.js");
   assert.equal(policy.createScriptURL("http://localhost:3000/pkg/frereth.js"), "http://localhost:3000/pkg/frereth.js");
   for (const address of [
     "//evil.example/pkg/x.js",

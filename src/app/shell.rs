@@ -32,6 +32,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <title>{facts.page.title()}</title>
                 <script nonce=nonce.clone()>{BOOT_SCRIPT}</script>
                 <script nonce=nonce.clone()>{THEME_SCRIPT}</script>
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href=format!("{package}.css") />
                 <link rel="modulepreload" href=format!("{package}.js") />

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::PageTransitionEvent;
 
 use super::session::{Happening, SessionHost};
-use super::{features, keys};
+use super::{features, installed, keys};
 use crate::app::App;
 use crate::app::platform::page_facts;
 use crate::app::state::facts::PageFacts;
@@ -64,6 +64,7 @@ async fn start(link: Link, slot: Slot) {
             listen(&session);
             let ticket = ticket.and_then(|ticket| URL_SAFE_NO_PAD.decode(ticket).ok());
             session.push(Happening::Start(ticket));
+            installed::register();
         }
         Err(why) => link.connection.set(Connection::Closed { why, login: true }),
     }

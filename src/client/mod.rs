@@ -9,6 +9,7 @@ mod address;
 mod boot;
 mod clock;
 mod features;
+mod installed;
 mod keys;
 mod memory;
 mod reload;

@@ -12,6 +12,7 @@ use crate::world::view::NodeId;
 
 /// The only path that the page may show in a frame.
 const SANDBOX_PATH: &str = "/sandbox/frame";
+const SERVICE_WORKER_PATH: &str = "/service-worker.js";
 
 /// Sets the headers of the page that is being rendered: its content security policy, and that nobody keeps it.
 pub fn harden_page(options: &LeptosOptions) {
@@ -147,11 +148,12 @@ fn host_of(parts: &http::request::Parts) -> Option<String> {
 /// The policy: nothing but what is named. Without a nonce no inline script runs at all.
 fn content_security_policy(nonce: Option<&str>, host: Option<&str>, reload_port: Option<u32>) -> String {
     let nonce = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
-    let frames = host.map_or_else(|| "'self'".to_owned(), |host| format!("{host}{SANDBOX_PATH}"));
+    let own = |path: &str| host.map_or_else(|| "'self'".to_owned(), |host| format!("{host}{path}"));
+    let (frames, workers) = (own(SANDBOX_PATH), own(SERVICE_WORKER_PATH));
     let reload = reload_port.map(|port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'{nonce}; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'{reload}; frame-src {frames}; worker-src 'none'; manifest-src 'self'; \
+         font-src 'self'; connect-src 'self'{reload}; frame-src {frames}; worker-src {workers}; manifest-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
          trusted-types default"
     )
@@ -171,6 +173,7 @@ mod tests {
         assert!(!policy.contains("unsafe-inline"));
         assert!(policy.contains("script-src 'self' 'nonce-abc' 'wasm-unsafe-eval';"));
         assert!(policy.contains("frame-src localhost:3000/sandbox/frame;"));
+        assert!(policy.contains("worker-src localhost:3000/service-worker.js;"));
         assert!(policy.contains("connect-src 'self';"));
         assert!(policy.ends_with("require-trusted-types-for 'script'; trusted-types default"));
     }
