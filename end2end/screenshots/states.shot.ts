@@ -40,9 +40,9 @@ test("every state", async ({ page }, info) => {
   };
   const isPhone = info.project.name.startsWith("phone");
   const choose = async (name: string) => {
-    if (isPhone) await page.getByRole("button", { name: "Sources" }).click();
+    if (isPhone) await page.getByRole("button", { name: "Sources", exact: true }).click();
     await viewer.sources.getByRole("button", { name }).click();
-    if (isPhone) await page.getByRole("button", { name: "Sources" }).click();
+    if (isPhone) await page.getByRole("button", { name: "Sources", exact: true }).click();
   };
   try {
     await page.goto(`${server.origin}/login`);

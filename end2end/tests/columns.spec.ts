@@ -43,7 +43,9 @@ test("a field becomes a column that is moved, pulled wider and removed", async (
   await withOrders(page, async (viewer) => {
     await viewer.press("o");
     const strip = page.getByRole("group", { name: "Columns" });
-    await strip.getByLabel("Add a column").selectOption("user");
+    // By its first letters, as hands do: the page listens to nothing that a script does.
+    await strip.getByLabel("Add a column").focus();
+    await page.keyboard.type("user");
     const heads = page.getByRole("columnheader");
     await expect(heads).toHaveText(["time", "level", "user"]);
     await expect(viewer.row("order 30").locator(".cell-2")).toHaveText("joe");
@@ -64,7 +66,8 @@ test("a field becomes a column that is moved, pulled wider and removed", async (
 
     await strip.getByRole("button", { name: "Remove" }).click();
     await expect(heads).toHaveText(["time", "level"]);
-    await strip.getByLabel("How times are written").selectOption("since the line above");
+    await strip.getByLabel("How times are written").focus();
+    await page.keyboard.type("since");
     await expect(viewer.row("order 30").locator(".cell-0")).toHaveText("+1.000 s");
     await page.keyboard.press("Escape");
     await strip.getByRole("button", { name: "Done" }).click();

@@ -10,13 +10,13 @@ test("a link shows a colleague the same: query, source, form and entry", async (
     const viewer = new Viewer(page, server);
     await viewer.logInByLink();
     await viewer.sources.getByRole("button", { name: "two.log" }).click();
-    await viewer.filterBy("job 1");
+    await viewer.filterBy('"job 1"');
     await viewer.expectMatches(1111, 2000);
     await viewer.toggle("Wrap");
     await viewer.press("Home");
     await viewer.row("job 13 is done").click();
     await page.getByRole("button", { name: "Copy link" }).click();
-    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("#/source=two.log&q=job%201&wrap=1&at=");
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("#/source=two.log&q=%22job%201%22&wrap=1&at=");
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(page.url()).toBe(link);
 
@@ -28,7 +28,7 @@ test("a link shows a colleague the same: query, source, form and entry", async (
     await colleague.fillLogin("ann", "a long password");
     await colleague.expectRunning();
     await colleague.expectMatches(1111, 2000);
-    await expect(colleague.filter).toHaveValue("job 1");
+    await expect(colleague.filter).toHaveValue('"job 1"');
     await expect(colleague.row("job 13 is done")).toHaveClass(/is-current/);
     await expect(colleague.page.getByRole("switch", { name: "Wrap" })).toBeChecked();
     await expect(colleague.follow).not.toBeChecked();

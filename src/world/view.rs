@@ -57,6 +57,12 @@ pub enum Layout {
     /// Facts below each other, with counts to press, scrolling by themselves.
     #[n(11)]
     Summary,
+    /// Further controls of a toolbar, which fold behind a button with the group's name where the screen is narrow.
+    #[n(17)]
+    Fold,
+    /// A bar of controls over the rows, which takes its room from them.
+    #[n(16)]
+    Bar,
     /// A line of bars, as wide as there is room.
     #[n(12)]
     Chart,

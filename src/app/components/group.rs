@@ -6,7 +6,7 @@ use super::WidgetView;
 use crate::app::state::view_tree::ViewNode;
 use crate::world::view::{Layout, Widget};
 
-/// Holds children. A sidebar folds into a sheet behind a button where the screen is narrow.
+/// Holds children. A sidebar or a fold goes behind a button where the screen is narrow.
 #[component]
 pub fn GroupWidget(
     /// The node.
@@ -25,7 +25,7 @@ pub fn GroupWidget(
         _ => String::new(),
     });
     let is_open = RwSignal::new(false);
-    let has_sheet = move || layout.get() == Layout::Sidebar;
+    let has_sheet = move || matches!(layout.get(), Layout::Sidebar | Layout::Fold);
     // A role wants a name: an unnamed group is only an arrangement.
     let role = move || if label.read().is_empty() { None } else { role(layout.get()) };
     let name = move || Some(label.get()).filter(|label| !label.is_empty() && role().is_some());
@@ -68,6 +68,8 @@ const fn layout_class(layout: Layout) -> &'static str {
         Layout::Notice => "notice",
         Layout::Strip => "strip",
         Layout::Float => "float",
+        Layout::Bar => "bar",
+        Layout::Fold => "fold",
         Layout::Summary => "summary",
         Layout::Chart => "chart",
     }
@@ -75,7 +77,7 @@ const fn layout_class(layout: Layout) -> &'static str {
 
 const fn role(layout: Layout) -> Option<&'static str> {
     match layout {
-        Layout::Toolbar | Layout::Row | Layout::Status | Layout::Strip => Some("group"),
+        Layout::Toolbar | Layout::Row | Layout::Status | Layout::Strip | Layout::Bar | Layout::Fold => Some("group"),
         Layout::Chart => Some("img"),
         Layout::Sidebar => Some("navigation"),
         Layout::Details => Some("region"),

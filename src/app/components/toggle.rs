@@ -33,7 +33,6 @@ pub fn ToggleWidget(
                 }
             }
         >
-            <span class="toggle-track" aria-hidden="true"></span>
             <span>{move || facts.read().label.clone()}</span>
         </button>
     }

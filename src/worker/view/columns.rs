@@ -37,7 +37,7 @@ pub(super) fn strip(model: &Model) -> Node {
         None => children.push(text(NodeId(261), "Press the name of a column to move, size or remove it.", Token::Dim)),
     }
     children.push(button(node::CLOSE_COLUMNS, "Done", "Columns are as they should be", None, None));
-    Node::group(NodeId(260), Layout::Strip, "Columns", children)
+    Node::group(NodeId(260), Layout::Bar, "Columns", children)
 }
 
 fn select(key: NodeId, label: &str, options: impl Iterator<Item = String>, chosen: usize) -> Node {

@@ -111,6 +111,19 @@ fn toolbar(model: &Model) -> Node {
     let of_matches =
         |key, label: &str, icon, shortcut| only_if(has_filter, button(key, label, label, Some(icon), Some(shortcut)));
     let clear = if is_scanning(model) { "Give up the scan and clear the filter" } else { "Clear the filter" };
+    let view = vec![
+        field(node::GO_TO, "Go to line", "Line", "", "", true, ":"),
+        button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
+        button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
+        toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
+        toggle(node::RAW, "Raw", model.is_raw(), Some("r")),
+        toggle(node::COLUMNS, "Columns", model.is_editing_columns, Some("o")),
+        toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
+        toggle(node::MEMORY, "Saved", model.is_memory_shown, Some("b")),
+        button(node::MARK, "Mark", "Mark this line, or take its mark away", Some(Icon::Mark), Some("m")),
+        only_if(has_marks, button(node::PREVIOUS_MARK, "Previous mark", "", Some(Icon::PreviousMark), Some("["))),
+        only_if(has_marks, button(node::NEXT_MARK, "Next mark", "", Some(Icon::NextMark), Some("]"))),
+    ];
     let children = vec![
         field(node::FILTER, "Filter", "Filter: error or level>=warn", FILTER_HELP, &model.typed, false, "/"),
         only_if(
@@ -120,18 +133,8 @@ fn toolbar(model: &Model) -> Node {
         of_matches(node::PREVIOUS, "Previous match", Icon::Previous, "N"),
         of_matches(node::NEXT, "Next match", Icon::Next, "n"),
         toggle(node::ONLY_MATCHES, "Only matches", model.only_matches, None),
-        field(node::GO_TO, "Go to line", "Line", "", "", true, ":"),
-        button(node::TOP, "Top", "To the first line", Some(Icon::Top), Some("g")),
-        button(node::END, "End", "To the last line, and follow", Some(Icon::End), Some("G")),
-        toggle(node::WRAP, "Wrap", model.wrap, Some("w")),
-        toggle(node::RAW, "Raw", model.is_raw(), Some("r")),
-        toggle(node::COLUMNS, "Columns", model.is_editing_columns, Some("o")),
+        Node::group(NodeId(32), Layout::Fold, "View", view),
         toggle(node::FOLLOW, "Follow", model.follow, Some("f")),
-        toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
-        toggle(node::MEMORY, "Saved", model.is_memory_shown, Some("b")),
-        button(node::MARK, "Mark", "Mark this line, or take its mark away", Some(Icon::Mark), Some("m")),
-        only_if(has_marks, button(node::PREVIOUS_MARK, "Previous mark", "", Some(Icon::PreviousMark), Some("["))),
-        only_if(has_marks, button(node::NEXT_MARK, "Next mark", "", Some(Icon::NextMark), Some("]"))),
     ];
     Node::group(NodeId(1), Layout::Toolbar, "Controls", children)
 }
