@@ -3,7 +3,7 @@
 //!
 //! Two lanes are used at a time: one on the source as it is ([`WHOLE`]), one on what matches the filter ([`FILTERED`]). One of
 //! them is *shown*; rows are held of that one only, and only that one is pushed to. A new result takes the next even or odd
-//! lane, so that what was under way for the old one cannot be taken for the new. Invariant: at most one question for rows of the list is open at
+//! lane of theirs, so that what was under way for the old one cannot be taken for the new; [`find`] has the last two. Invariant: at most one question for rows of the list is open at
 //! a time, and none while the socket is lost.
 
 mod act;
@@ -12,6 +12,7 @@ mod ask;
 mod columns;
 mod copy;
 mod details;
+mod find;
 mod hear;
 mod marks;
 mod memory;
@@ -24,7 +25,7 @@ use std::collections::BTreeMap;
 use super::island::{Held, Island};
 use crate::log::query::Query;
 use crate::protocol::codec::{self, Message};
-use crate::protocol::ids::{LANES, Lane};
+use crate::protocol::ids::Lane;
 use crate::world::batch::Row;
 use crate::world::message::{FromWorld, ToWorld};
 use crate::world::stream::{Open, Place, Shut, Source, SourceId, Total};
@@ -39,6 +40,7 @@ pub use summary::{Overview, level_term};
 use ask::Ask;
 use columns::Columns;
 use copy::Copying;
+use find::Finder;
 use seek::Seek;
 
 /// Index of the lane on the source as it is; that lane is an even one.
@@ -231,6 +233,7 @@ pub struct Model {
     next_req: u32,
     next_list: u32,
     copying: Option<Copying>,
+    finder: Finder,
     /// What the page was opened with, until the sources are known.
     awaited_address: Option<String>,
     /// The address that the page was given last.
@@ -270,6 +273,7 @@ impl Default for Model {
             next_req: 1,
             next_list: 1,
             copying: None,
+            finder: Finder::default(),
             awaited_address: None,
             told_address: String::new(),
             out: Vec::new(),
@@ -385,6 +389,7 @@ impl Model {
         self.asks.clear();
         self.forget_summary();
         self.copying = None;
+        self.finder = Finder::default();
         self.list.pending.clear();
     }
 
@@ -408,6 +413,7 @@ impl Model {
             self.generation = None;
             self.reading = None;
             self.shut(WHOLE);
+            self.shut_finder();
         }
         if self.phase == Phase::Active {
             self.open_lanes();
@@ -420,7 +426,7 @@ impl Model {
         if self.open[index].take().is_some() && self.phase == Phase::Active {
             self.send(self.lanes[index], &Shut {});
         }
-        self.lanes[index] = Lane((self.lanes[index].0 + 2) % LANES);
+        self.lanes[index] = Lane((self.lanes[index].0 + 2) % find::FIRST_LANE);
     }
 
     /// Opens the shown lane with pushes behind the last place held, and the other for its total alone.

@@ -66,6 +66,10 @@ pub mod node {
     pub const SUMMARY: NodeId = NodeId(28);
     /// Closes it.
     pub const CLOSE_SUMMARY: NodeId = NodeId(29);
+    /// To the next error.
+    pub const NEXT_ERROR: NodeId = NodeId(33);
+    /// To the error before.
+    pub const PREVIOUS_ERROR: NodeId = NodeId(34);
     /// Whether lines are drawn as they are written.
     pub const RAW: NodeId = NodeId(250);
     /// Whether columns are being chosen.

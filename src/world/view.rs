@@ -296,6 +296,12 @@ pub enum Icon {
     /// To the next mark.
     #[n(18)]
     NextMark,
+    /// To the error before.
+    #[n(19)]
+    PreviousError,
+    /// To the next error.
+    #[n(20)]
+    NextError,
 }
 
 /// A switch.

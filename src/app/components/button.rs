@@ -73,6 +73,8 @@ const fn icon_class(icon: Icon) -> &'static str {
         Icon::Exclude => "icon icon-exclude",
         Icon::Mark => "icon icon-mark",
         Icon::PreviousMark => "icon icon-previous-mark",
+        Icon::PreviousError => "icon icon-previous-error",
+        Icon::NextError => "icon icon-next-error",
         Icon::NextMark => "icon icon-next-mark",
     }
 }

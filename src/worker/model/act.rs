@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::ask::What;
+use super::find::Sought;
 use super::{FILTERED, Filter, FilterMistake, HEIGHT_ROWS_MIN, Model, Phase, TimeForm};
 use crate::log::query::Query;
 use crate::worker::island::Held;
@@ -106,6 +107,8 @@ impl Model {
             node::COLUMN_NARROWER => self.stretch_column(false),
             node::REMOVE_COLUMN => self.remove_column(),
             node::CLOSE_COLUMNS => self.is_editing_columns = false,
+            node::NEXT_ERROR => self.find(Sought::Error, true),
+            node::PREVIOUS_ERROR => self.find(Sought::Error, false),
             node::MARK => self.toggle_mark(),
             node::NEXT_MARK => self.next_mark(true),
             node::PREVIOUS_MARK => self.next_mark(false),
@@ -222,7 +225,7 @@ impl Model {
         }
     }
 
-    fn current_place(&self) -> Option<Place> {
+    pub(super) fn current_place(&self) -> Option<Place> {
         self.list.island.entry(self.list.current?).map(|row| row.place)
     }
 
@@ -256,16 +259,8 @@ impl Model {
         if self.phase != Phase::Active || self.asks.iter().any(|ask| matches!(ask.what, What::Match(..))) {
             return;
         }
-        let RowRange { first, last } = self.list.seen;
-        let shown = |row: u64| self.list.island.entry(row).map(|row| row.place);
-        let seen = if forward { (first..=last).find_map(shown) } else { (first..=last).rev().find_map(shown) };
         let from = self.current_place();
-        let (anchor, count) = match (from.or(seen), forward) {
-            (Some(place), true) => (Anchor::At(place), 2),
-            (Some(place), false) => (Anchor::At(place), -1),
-            (None, true) => (Anchor::Start, 1),
-            (None, false) => (Anchor::End, -1),
-        };
+        let (anchor, count) = self.beside(from, forward);
         self.ask(self.lanes[FILTERED], What::Match(from, forward), anchor, count);
     }
 

@@ -1,5 +1,6 @@
 //! Questions: which rows are missing, how they are asked for, what their answers do to the run.
 
+use super::find::Sought;
 use super::seek::Seek;
 use super::{List, Model, Phase};
 use crate::protocol::ids::Lane;
@@ -41,6 +42,8 @@ pub(super) enum What {
     Gap(Place),
     /// The match before or behind a place, in the filtered lane.
     Match(Option<Place>, bool),
+    /// The nearest entry that is so, before or behind a place.
+    Find(Sought, Option<Place>, bool),
     /// The place of an end of the range to copy that is not held: its first (`true`) or last row.
     CopyEnd(bool),
     /// A piece of the text to copy.
@@ -240,6 +243,7 @@ impl Model {
                 }
             }
             What::Match(place, forward) => self.take_match(place, forward, &window.run.rows),
+            What::Find(sought, place, forward) => self.take_find(sought, place, forward, &window.run.rows),
             What::CopyEnd(is_first) => self.take_copy_end(is_first, window.run.rows.first().map(|row| row.place)),
             What::Copy | What::Details | What::Summary => {}
         }

@@ -204,7 +204,7 @@ impl Model {
                 self.copying = None;
                 self.notice = Some(failed.why);
             }
-            What::Match(..) => self.notice = Some(failed.why),
+            What::Match(..) | What::Find(..) => self.notice = Some(failed.why),
             What::Seek(seek) => self.fail_sought(seek, failed.why),
             _ => {
                 self.list.is_blocked = true;

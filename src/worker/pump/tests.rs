@@ -2,6 +2,7 @@
 
 mod address;
 mod columns;
+mod find;
 mod memory;
 mod moved;
 mod screen;

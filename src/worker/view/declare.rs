@@ -120,6 +120,8 @@ fn toolbar(model: &Model) -> Node {
         toggle(node::COLUMNS, "Columns", model.is_editing_columns, Some("o")),
         toggle(node::SUMMARY, "Summary", model.overview.is_some(), Some("s")),
         toggle(node::MEMORY, "Saved", model.is_memory_shown, Some("b")),
+        button(node::PREVIOUS_ERROR, "Previous error", "", Some(Icon::PreviousError), Some("E")),
+        button(node::NEXT_ERROR, "Next error", "", Some(Icon::NextError), Some("e")),
         button(node::MARK, "Mark", "Mark this line, or take its mark away", Some(Icon::Mark), Some("m")),
         only_if(has_marks, button(node::PREVIOUS_MARK, "Previous mark", "", Some(Icon::PreviousMark), Some("["))),
         only_if(has_marks, button(node::NEXT_MARK, "Next mark", "", Some(Icon::NextMark), Some("]"))),

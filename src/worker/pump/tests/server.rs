@@ -1,10 +1,12 @@
 //! A server of a vector of lines: answers every question from what is there, with a switch for each trouble.
 
+use crate::log::format::Format;
 use crate::log::level;
 use crate::log::query::Query;
 use crate::protocol::codec;
 use crate::protocol::frame::FrameType;
 use crate::protocol::ids::Lane;
+use crate::worker::model::read;
 use crate::world::batch::{Batch, Row, Run, Window};
 use crate::world::stream::{
     Anchor, Cancel, Fetch, Fetched, Gap, Moved, Open, Place, Rows, Shut, Source, SourceId, SourceState, Sources,
@@ -255,9 +257,10 @@ impl Server {
         match &open.filter {
             None => (0..self.lines.len()).collect(),
             Some(filter) => {
-                // Raw bytes decide on what these tests ask for.
                 let query = Query::compile(filter, 0, &jiff::tz::TimeZone::UTC).expect("a world sends what is right");
-                (0..self.lines.len()).filter(|index| query.verdict(&self.lines[*index]) == Some(true)).collect()
+                let format = Format::named(self.format).expect("a format that there is");
+                let is_match = |index: &usize| query.is_match(&read(&format, &self.lines[*index]), "a.log");
+                (0..self.lines.len()).filter(is_match).collect()
             }
         }
     }
