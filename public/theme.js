@@ -2,7 +2,7 @@
 (() => {
   try {
     const theme = localStorage.getItem("frereth-theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    if (["light", "dark", "contrast"].includes(theme)) document.documentElement.dataset.theme = theme;
   } catch {
     // Storage may be refused; the system's theme holds then.
   }

@@ -17,6 +17,7 @@ mod hear;
 mod marks;
 mod memory;
 mod moved;
+mod pick;
 mod seek;
 mod summary;
 
@@ -188,6 +189,8 @@ pub struct Model {
     pub sources: Option<Vec<Source>>,
     /// The parts of a list that is still being told.
     pub parts: Vec<Source>,
+    /// What the names of the sources listed hold: a text, or a pattern with `*` and `?`.
+    pub source_pattern: String,
     /// The source that is shown.
     pub source: SourceId,
     /// The filter that is applied: the last one that was right.
@@ -247,6 +250,7 @@ impl Default for Model {
             phase: Phase::Starting,
             sources: None,
             parts: Vec::new(),
+            source_pattern: String::new(),
             source: SourceId::ALL,
             filter: None,
             typed: String::new(),

@@ -66,6 +66,10 @@ pub mod node {
     pub const SUMMARY: NodeId = NodeId(28);
     /// Closes it.
     pub const CLOSE_SUMMARY: NodeId = NodeId(29);
+    /// Narrows the list of sources.
+    pub const FIND_SOURCE: NodeId = NodeId(35);
+    /// Shows those sources alone, merged.
+    pub const FOUND_SOURCES: NodeId = NodeId(36);
     /// To the next error.
     pub const NEXT_ERROR: NodeId = NodeId(33);
     /// To the error before.

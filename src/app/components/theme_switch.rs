@@ -1,4 +1,4 @@
-//! The choice between the system's, the light and the dark theme.
+//! The choice of theme.
 
 use leptos::prelude::*;
 

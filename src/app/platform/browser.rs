@@ -58,7 +58,7 @@ pub fn remember_theme(theme: Theme) {
     if let Some(root) = document().document_element() {
         let _ = match theme {
             Theme::System => root.remove_attribute("data-theme"),
-            Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
+            Theme::Light | Theme::Dark | Theme::Contrast => root.set_attribute("data-theme", theme.name()),
         };
     }
     if let Some(storage) = storage() {

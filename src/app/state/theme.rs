@@ -13,11 +13,13 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// Black on white or white on black, as the system is light or dark.
+    Contrast,
 }
 
 impl Theme {
     /// The choices in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::Contrast];
 
     /// The name that is stored and that `data-theme` carries.
     #[must_use]
@@ -26,6 +28,7 @@ impl Theme {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Contrast => "contrast",
         }
     }
 
@@ -36,6 +39,7 @@ impl Theme {
             Self::System => "System theme",
             Self::Light => "Light theme",
             Self::Dark => "Dark theme",
+            Self::Contrast => "High contrast",
         }
     }
 

@@ -40,6 +40,11 @@ impl Model {
             Event::Toggle(node::ONLY_MATCHES, on) => self.set_only_matches(on),
             Event::Toggle(node::SUMMARY, on) => self.toggle_summary(on),
             Event::Toggle(node::WRAP, on) => self.wrap = on,
+            Event::Input(node::FIND_SOURCE, text) => self.source_pattern = text,
+            Event::Submit(node::FIND_SOURCE, text, _) => {
+                self.source_pattern = text;
+                self.show_found_sources();
+            }
             Event::Toggle(node::MEMORY, on) => self.is_memory_shown = on,
             Event::Submit(node::QUERY_NAME, text, _) => self.save_query(&text),
             Event::Submit(NodeId(number), text, _) if number >= node::FIRST_MARK => {
@@ -107,6 +112,7 @@ impl Model {
             node::COLUMN_NARROWER => self.stretch_column(false),
             node::REMOVE_COLUMN => self.remove_column(),
             node::CLOSE_COLUMNS => self.is_editing_columns = false,
+            node::FOUND_SOURCES => self.show_found_sources(),
             node::NEXT_ERROR => self.find(Sought::Error, true),
             node::PREVIOUS_ERROR => self.find(Sought::Error, false),
             node::MARK => self.toggle_mark(),

@@ -5,6 +5,7 @@ mod columns;
 mod find;
 mod memory;
 mod moved;
+mod pick;
 mod screen;
 mod server;
 

@@ -11,6 +11,9 @@ use crate::world::view::{Button, Column, Icon, Input, Layout, NodeId, RowList, S
 /// Sources with a button of their own: more would pass the limit on nodes.
 const SOURCES_MAX: usize = 400;
 
+/// With fewer sources none has to be looked for.
+const FIND_SOURCES_MIN: usize = 8;
+
 /// What the filter's field takes, with an example of each.
 const FILTER_HELP: &str = "Words, \"a phrase\", /regex/, field:value, took>1.5, level>=warn, source:api*, since:15m; \
     joined by and, or, not and parentheses";
@@ -178,24 +181,45 @@ fn sidebar(model: &Model, sources: &[Source]) -> Node {
         mark_current(&mut all, model.source == SourceId::ALL);
         children.push(all);
     }
-    for (index, source) in sources.iter().take(SOURCES_MAX).enumerate() {
-        let key = node::FIRST_SOURCE + index as u32 * node::SOURCE_STEP;
-        let mut choose = button(NodeId(key), &source.name, &source.origin, None, None);
-        mark_current(&mut choose, model.source == source.id);
-        children.push(choose);
-        // The list tells sizes now and then; of the source that is shown, the newest is known.
-        let shown = model.whole_total().filter(|_| model.source == source.id);
-        let bytes = shown.map_or(source.bytes, |total| total.bytes);
-        let mut facts = vec![state_words(&source.state), size(bytes)];
-        facts.extend(source.format.clone());
-        let words = facts.join(", ");
-        children.push(text(NodeId(key + 1), &words, Token::Dim));
+    let listed = model.listed_sources();
+    if sources.len() >= FIND_SOURCES_MIN {
+        children.push(input(node::FIND_SOURCE, "Find a source", "Find: api or api*", &model.source_pattern));
     }
-    if let Some(more) = sources.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {
+    if let Some(term) = model.source_term() {
+        let mut found = button(
+            node::FOUND_SOURCES,
+            &counted(listed.len() as u64, "source — alone", "sources — merged"),
+            &join(&["Only ", &display::strip(term.as_bytes())]),
+            None,
+            None,
+        );
+        if let Widget::Button(button) = &mut found.widget {
+            button.disabled = listed.is_empty();
+        }
+        children.push(found);
+    }
+    for source in listed.iter().take(SOURCES_MAX) {
+        let place = sources.iter().position(|one| one.id == source.id).unwrap_or(0);
+        children.extend(source_nodes(model, place, source));
+    }
+    if let Some(more) = listed.len().checked_sub(SOURCES_MAX).filter(|more| *more > 0) {
         let words = join(&["and ", &counted(more as u64, "more source", "more sources"), ", in “All sources”"]);
         children.push(text(NodeId(6), &words, Token::Dim));
     }
     Node::group(NodeId(3), Layout::Sidebar, "Sources", children)
+}
+
+/// A source, and below it what it is doing.
+fn source_nodes(model: &Model, place: usize, source: &Source) -> [Node; 2] {
+    let key = node::FIRST_SOURCE + place as u32 * node::SOURCE_STEP;
+    let mut choose = button(NodeId(key), &source.name, &source.origin, None, None);
+    mark_current(&mut choose, model.source == source.id);
+    // The list tells sizes now and then; of the source that is shown, the newest is known.
+    let shown = model.whole_total().filter(|_| model.source == source.id);
+    let bytes = shown.map_or(source.bytes, |total| total.bytes);
+    let mut facts = vec![state_words(&source.state), size(bytes)];
+    facts.extend(source.format.clone());
+    [choose, text(NodeId(key + 1), &facts.join(", "), Token::Dim)]
 }
 
 fn mark_current(node: &mut Node, is_current: bool) {
