@@ -1,39 +1,29 @@
 // Measures what a person would feel: delay, smoothness, memory, start, sizes. Prints figures beside their targets and never
 // fails on one. Run by `make bench`, or by hand: node end2end/performance/measure.mjs [latency] [flood] [open] [start] [sizes]
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createWriteStream, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+// [scroll] [typing] [filtered] [following]
 import { get } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-
-import { chromium } from "@playwright/test";
 
 import { watchLines, watchPage } from "./probe.mjs";
 import { Program } from "./program.mjs";
+import { filtered, following, scroll, typing } from "./reading.mjs";
 import { conditions, quantile, report } from "./report.mjs";
+import { LARGE_LINES, cleanUp, largeLog, memoryOf, rowCount, smallLog, withViewer, write } from "./stage.mjs";
 
-const LARGE_LINES = Number(process.env.FRERETH_BENCH_LINES ?? 10_000_000);
 const REPEATS = 5;
-const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));
 
-const all = { latency, flood, open, start, sizes };
+const all = { latency, flood, open, start, sizes, scroll, typing, filtered, following };
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in all));
 if (unknown.length > 0) throw new Error(`no figure is called ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}`);
 
-const folder = await mkdtemp(join(tmpdir(), "frereth-bench-"));
-let large = null;
 try {
   conditions();
   for (const [name, measure] of Object.entries(all)) {
     if (names.length === 0 || names.includes(name)) await measure();
   }
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await cleanUp();
 }
 
 /** (a) From the line in the file to its text in the document. */
@@ -147,61 +137,6 @@ async function sizes() {
   });
 }
 
-async function withViewer(path, measure, prepare = () => {}, after = async () => {}) {
-  const program = await Program.start([path]);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
-  });
-  try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
-    await page.addInitScript(watchPage);
-    prepare(page);
-    await page.goto(program.link);
-    await page.waitForFunction(() => window.frerethSeen.firstRowMillis !== null, null, { timeout: 60_000 });
-    await measure({ browser, context, page, path });
-    await after();
-  } finally {
-    await browser.close();
-    await program.stop();
-  }
-}
-
-/** Waits until the list says that it has `rows` rows, for 30 s at most; returns how many it has. */
-async function rowCount(page, rows) {
-  const said = () => Number(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") ?? "-1");
-  await page
-    .waitForFunction((rows) => document.querySelector("[role=grid]")?.getAttribute("aria-rowcount") === String(rows), rows, { timeout: 30_000 })
-    .catch(() => {});
-  return page.evaluate(said);
-}
-
-async function write(path, perSecond, seconds) {
-  const writer = spawn(process.execPath, [WRITER, path, String(perSecond), String(seconds)], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  writer.stdout.on("data", (chunk) => (said += chunk));
-  const [code] = await once(writer, "close");
-  if (code !== 0) throw new Error(`the writer ended with ${code}`);
-  return JSON.parse(said);
-}
-
-/** The JavaScript heap of the page; the resident memory of all renderers: the page's, its sandbox's, the empty page's. */
-async function memoryOf(browser, page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
-  const { metrics } = await session.send("Performance.getMetrics");
-  await session.detach();
-  const root = await browser.newBrowserCDPSession();
-  const { processInfo } = await root.send("SystemInfo.getProcessInfo");
-  await root.detach();
-  const resident = processInfo
-    .filter(({ type }) => type === "renderer")
-    .map(({ id }) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]) * 1024)
-    .reduce((sum, one) => sum + one, 0);
-  return { heap: metrics.find(({ name }) => name === "JSHeapUsedSize").value, resident };
-}
-
 /** The entries of a Gap's body: the sum of field 3, an array of counts per level. */
 function rowsOfGap(body) {
   let at = 0;
@@ -235,32 +170,6 @@ function rowsOfGap(body) {
     return sum;
   }
   throw new Error("a gap without counts");
-}
-
-function line(number) {
-  const level = number % 50 === 0 ? "ERROR" : number % 10 === 0 ? "WARN " : "INFO ";
-  return `2026-11-23T10:00:00.000Z ${level} worker entry-${number} said something of no consequence\n`;
-}
-
-async function smallLog(name) {
-  const path = join(folder, name);
-  await writeFile(path, Array.from({ length: 200 }, (_, index) => line(index + 1)).join(""));
-  return path;
-}
-
-/** The long file, written once per run. */
-async function largeLog() {
-  if (large) return large;
-  const path = join(folder, "large.log");
-  const out = createWriteStream(path);
-  for (let number = 1; number <= LARGE_LINES; ) {
-    let text = "";
-    for (const end = Math.min(LARGE_LINES, number + 9_999); number <= end; number++) text += line(number);
-    if (!out.write(text)) await once(out, "drain");
-  }
-  out.end();
-  await once(out, "finish");
-  return (large = path);
 }
 
 function fetchBytes(url, encoding) {

@@ -70,3 +70,26 @@ export function watchLines() {
     characterData: true,
   });
 }
+
+/** Counts frames and long tasks from now on; `frerethFrames` says how many there were. */
+export function watchFrames() {
+  const [from, tasks] = [performance.now(), []];
+  let [frames, before, longestGap, isOver] = [0, null, 0, false];
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (entry.startTime >= from) tasks.push(entry.duration);
+  });
+  observer.observe({ type: "longtask" });
+  const frame = (now) => {
+    if (isOver) return;
+    frames++;
+    if (before !== null) longestGap = Math.max(longestGap, now - before);
+    before = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  window.frerethFrames = () => {
+    isOver = true;
+    observer.disconnect();
+    return { frames, longestGap, tasks };
+  };
+}
