@@ -12,8 +12,8 @@ use frereth::world::message::{Event, Screen};
 use frereth::world::stream::*;
 use frereth::world::summary::{Bar, FieldSummary, PatternSummary, Summarize, Summarized, ValueSummary};
 use frereth::world::view::{
-    AnsiStyle, Button, Icon, Input, Layout, LevelToken, Line, LineKind, NodeId, Op, RevealPlace, RowList, RowRange,
-    Select, Span, Toggle, Token, Widget,
+    AnsiStyle, Button, Column, Icon, Input, Layout, LevelToken, Line, LineKind, NodeId, Op, RevealPlace, RowList,
+    RowRange, Select, Span, Toggle, Token, Widget,
 };
 use proptest::prelude::*;
 
@@ -197,6 +197,8 @@ fn every_event_comes_back_as_it_was() {
         Event::SelectRows(node, None),
         Event::SelectRows(node, Some(range)),
         Event::Escape,
+        Event::PressColumn(node, 2),
+        Event::ResizeColumn(node, 2, 40),
     ] {
         round_trip_any(event);
     }
@@ -223,8 +225,9 @@ fn every_view_operation_comes_back_as_it_was() {
         number: "2".into(),
         level: Some(LevelToken::Error),
         kind: LineKind::Cut,
-        source: None,
         spans: spans.clone(),
+        cells: Vec::new(),
+        is_marked: false,
     };
     let widgets = [
         Widget::Group(Layout::Toolbar, "tools".into()),
@@ -257,6 +260,7 @@ fn every_view_operation_comes_back_as_it_was() {
             current: None,
             number_width: 8,
             first_row: 0,
+            columns: vec![Column { name: "time".into(), width: 23, current: true }],
         }),
         Widget::Progress("Indexing".into(), 1000),
         Widget::Announcement("3 new lines".into()),
@@ -269,7 +273,13 @@ fn every_view_operation_comes_back_as_it_was() {
     }
     ops.extend([
         Op::Remove { node },
-        Op::Lines { node, lines: vec![line.clone(), Line { level: None, source: Some("a".into()), ..line }] },
+        Op::Lines {
+            node,
+            lines: vec![
+                line.clone(),
+                Line { level: None, cells: vec![line.spans.clone(), Vec::new()], is_marked: true, ..line },
+            ],
+        },
         Op::Reveal { node, row: 9, place: RevealPlace::Middle },
         Op::Renumber { node, from: 0, to: 1000 },
         Op::Focus { node },
